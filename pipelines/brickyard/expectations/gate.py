@@ -1,0 +1,84 @@
+"""The gate: Great Expectations on one-row frames of statistics. The only importer of great_expectations."""
+
+import os
+import threading
+from typing import NamedTuple
+
+import pandas as pd
+
+from brickyard.config import Gate
+from brickyard.errors import GateFailed
+from brickyard.expectations.statistics import Frames, add_balances, measure
+from brickyard.expectations.suites import SUITES, Expectation
+
+
+class Check(NamedTuple):
+    """The outcome of one expectation."""
+
+    table: str
+    expectation: str
+    success: bool
+    observed: float | None
+
+
+def preload() -> threading.Thread:
+    """Start importing Great Expectations beside Spark's work: it takes seconds."""
+    thread = threading.Thread(target=_library, daemon=True)
+    thread.start()
+    return thread
+
+
+def _library():
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    import great_expectations
+
+    return great_expectations
+
+
+def examine(frames: Frames, config: Gate) -> list[Check]:
+    """Measure the tables and hold the statistics against the suites."""
+    values = add_balances(measure(frames))
+    gx = _library()
+    context = gx.get_context(mode="ephemeral")
+    source = context.data_sources.add_pandas("statistics")
+    checks: list[Check] = []
+    for table, suite in SUITES.items():
+        frame = pd.DataFrame([{one.statistic: values[table][one.statistic] for one in suite}], dtype=float)
+        batch = source.add_dataframe_asset(table).add_batch_definition_whole_dataframe(table)
+        bounded = [_bounded(one, config) for one in suite]
+        expectations = gx.ExpectationSuite(name=table, expectations=[e for one in bounded for e in _as_library(gx, one)])
+        results = batch.get_batch({"dataframe": frame}).validate(expectations, result_format="BOOLEAN_ONLY")
+        failed = {result.expectation_config.kwargs["column"] for result in results.results if not result.success}
+        checks += [
+            Check(table, _in_words(one), one.statistic not in failed, values[table][one.statistic]) for one in bounded
+        ]
+    return checks
+
+
+def _bounded(expectation: Expectation, config: Gate) -> Expectation:
+    """Bounds that name a setting, replaced by its value."""
+    bounds = (getattr(config, bound) if isinstance(bound, str) else bound for bound in expectation[1:])
+    return Expectation(expectation.statistic, *bounds)
+
+
+def _as_library(gx, expectation: Expectation) -> list:
+    between = gx.expectations.ExpectColumnValuesToBeBetween(
+        column=expectation.statistic, min_value=expectation.minimum, max_value=expectation.maximum
+    )
+    return [gx.expectations.ExpectColumnValuesToNotBeNull(column=expectation.statistic), between]
+
+
+def _in_words(expectation: Expectation) -> str:
+    name, least, most = expectation
+    if least == most:
+        return f"{name} = {least:g}"
+    bounds = [f"{name} >= {least:g}"] if least is not None else []
+    return " and ".join(bounds + ([f"{name} <= {most:g}"] if most is not None else []))
+
+
+def refuse_failures(checks: list[Check]) -> None:
+    """Raise GateFailed, naming each failed expectation and the value found."""
+    failures = [f"{check.table}: expected {check.expectation}, observed {check.observed}" for check in checks if not check.success]
+    if failures:
+        raise GateFailed("the gate failed; nothing was published, the release before stays.\n  " + "\n  ".join(failures))

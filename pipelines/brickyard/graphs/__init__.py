@@ -1,0 +1,1 @@
+"""Connected components, choice of representatives."""

@@ -1,0 +1,1 @@
+"""Files to records: listing, streams, decoding, one file per format."""

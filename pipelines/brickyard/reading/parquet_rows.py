@@ -1,0 +1,65 @@
+"""Parquet: a row is a record, its position the number of the row in the file, from 0."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from brickyard.reading.decoding import decode
+from brickyard.reading.fields import Fields, as_text, take_fields
+from brickyard.reading.listing import open_filesystem
+from brickyard.reading.rows import BadText, Record, Refused, refuse
+
+_ROWS_AT_ONCE = 512
+
+
+def parse_parquet(path: str, fields: Fields, limit: int) -> Iterator[Record | Refused]:
+    """A record or a note for each row; after damage, one note for the rest of the file."""
+    position = 0
+    try:
+        filesystem, inner = open_filesystem(path)
+        with filesystem.open_input_file(inner) as file:
+            for batch in pq.ParquetFile(file).iter_batches(_ROWS_AT_ONCE):
+                for row in _as_bytes(batch).to_pylist():
+                    yield _record(position, row, fields, limit)
+                    position += 1
+    except (pa.ArrowException, OSError):
+        yield refuse(position, b"", "corrupt_stream")
+
+
+def _as_bytes(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Strings as binary: Parquet does not promise that they are UTF-8, and our own decoder is to say so."""
+    columns = []
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        columns.append(column.cast(pa.large_binary()) if _is_text(column.type) else column)
+    texts = [_is_text(_value_type(field.type)) for field in batch.schema]
+    names = [("s:" if text else "v:") + name for name, text in zip(batch.schema.names, texts, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, names=names)
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _record(position: int, row: dict[str, Any], fields: Fields, limit: int) -> Record | Refused:
+    data = next((value for name, value in row.items() if name == "s:" + fields.text and value is not None), b"")
+    try:
+        if len(data) > limit:
+            raise BadText("too_long")
+        value = {name[2:]: _text(name, content) for name, content in row.items()}
+        text, external_id, label, rest = take_fields(value, fields)
+        kept = {name: content for name, content in rest.items() if content is not None}
+        return Record(position, len(data), text, external_id, label, as_text(kept) if kept else None)
+    except BadText as bad:
+        return refuse(position, data, bad.reason)
+
+
+def _text(name: str, content: Any) -> Any:
+    return decode(content) if name.startswith("s:") and content is not None else content

@@ -1,0 +1,74 @@
+"""Publishing: one commit that points at the table versions of a release. Readers go through it."""
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+
+from brickyard import __version__, storage
+from brickyard.storage import Warehouse
+from brickyard.tables import RELEASES
+
+
+@dataclass(frozen=True)
+class Release:
+    """A row of `releases`."""
+
+    release_id: str
+    published_at: datetime.datetime
+    table_versions: dict[str, int]
+    input_digest: str
+    config_digest: str
+    code_version: str
+    batch_id: str
+    previous_release_id: str | None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What a run sets out to publish; the same input and configuration after the same release make the same attempt."""
+
+    input_digest: str
+    config_digest: str
+    batch_id: str
+    previous: Release | None
+
+    @property
+    def id(self) -> str:
+        previous = self.previous.release_id if self.previous else ""
+        parts = "\0".join((self.input_digest, self.config_digest, previous))
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+
+def list_releases(warehouse: Warehouse) -> list[Release]:
+    """All releases, oldest first: each names the one before, so no clock is trusted."""
+    if not storage.exists(warehouse, RELEASES):
+        return []
+    rows = [Release(**row.asDict()) for row in storage.read(warehouse, RELEASES).collect()]
+    after = {release.previous_release_id: release for release in rows}
+    ordered: list[Release] = []
+    while (following := after.get(ordered[-1].release_id if ordered else None)) is not None:
+        ordered.append(following)
+    return ordered
+
+
+def published(releases: list[Release], input_digest: str, config_digest: str) -> Release | None:
+    """The release that came of the same input and configuration, if there is one."""
+    digests = (input_digest, config_digest)
+    return next((one for one in releases if (one.input_digest, one.config_digest) == digests), None)
+
+
+def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) -> Release:
+    """Commit the release: from now on readers see it."""
+    release = Release(
+        release_id=attempt.id,
+        published_at=datetime.datetime.now(datetime.UTC),
+        table_versions=versions,
+        input_digest=attempt.input_digest,
+        config_digest=attempt.config_digest,
+        code_version=__version__,
+        batch_id=attempt.batch_id,
+        previous_release_id=attempt.previous.release_id if attempt.previous else None,
+    )
+    row = warehouse.spark.createDataFrame([tuple(vars(release).values())], RELEASES.schema)
+    storage.write(row, warehouse, RELEASES, "append", attempt.id, "publish")
+    return release

@@ -1,0 +1,116 @@
+"""Run the main job: lock, list, run the stages of the flow, gate, publish, report."""
+
+import time
+import uuid
+from dataclasses import dataclass, field
+
+from pyspark.sql import SparkSession
+
+from brickyard import flow, releases, storage
+from brickyard.batch import Batch, list_batch, new_files
+from brickyard.config import Config, config_digest
+from brickyard.expectations import gate
+from brickyard.lock import warehouse_lock
+from brickyard.progress import live_bar, say, say_stage
+from brickyard.releases import Attempt, Release
+from brickyard.stage import Outcome, read_or_empty, run_stage
+from brickyard.storage import Warehouse
+from brickyard.tables import FILES, GATE_RESULTS, RELEASED, STAGE_METRICS
+
+
+@dataclass
+class Summary:
+    """What a run reports as its last line of standard output."""
+
+    run_id: str
+    status: str
+    warehouse: str
+    release_id: str | None = None
+    rows: dict[str, int] = field(default_factory=dict)
+    drops: dict[str, int] = field(default_factory=dict)
+    quarantined: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
+
+
+def run_curation(spark: SparkSession, config: Config) -> Summary:
+    """Bring the input into a new release, or find that it is in one. Raises BrickyardError."""
+    run_id = uuid.uuid4().hex
+    summary = Summary(run_id, "started", config.warehouse)
+    with warehouse_lock(config.warehouse, run_id):
+        warehouse = Warehouse(spark, config.warehouse)
+        batch = list_batch(spark, config)
+        known = releases.list_releases(warehouse)
+        digest = config_digest(config)
+        if release := releases.published(known, batch.digest, digest):
+            say(f"nothing to do: release {release.release_id} was made of the same input and configuration")
+            return _finish(summary, "already_published", release)
+        attempt = Attempt(batch.digest, digest, batch.batch_id, known[-1] if known else None)
+        release = _run_attempt(warehouse, config, batch, attempt, summary)
+        return _finish(summary, "published", release)
+
+
+def _finish(summary: Summary, status: str, release: Release) -> Summary:
+    summary.status, summary.release_id = status, release.release_id
+    return summary
+
+
+def _run_attempt(warehouse: Warehouse, config: Config, batch: Batch, attempt: Attempt, summary: Summary) -> Release:
+    preloading = gate.preload()
+    versions = dict(attempt.previous.table_versions) if attempt.previous else {}
+    files = new_files(batch, read_or_empty(warehouse, FILES, versions.get(FILES.name))).persist()
+    _say_input(batch, files.count(), summary)
+    outcomes = [_run_one(stage, warehouse, versions, attempt, summary) for stage in flow.curation(config, batch, files)]
+    preloading.join()
+    started = time.monotonic()
+    with live_bar(warehouse.spark, "gate"):
+        checks = gate.examine({table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}, config.gate)
+    outcomes.append(Outcome("gate", {}, len(checks), sum(check.success for check in checks), time.monotonic() - started))
+    _report(outcomes[-1], summary, "expectations held")
+    _write_results(warehouse, attempt, summary.run_id, versions, checks, outcomes)
+    gate.refuse_failures(checks)
+    return releases.publish(warehouse, attempt, versions)
+
+
+def _say_input(batch: Batch, new: int, summary: Summary) -> None:
+    listing = batch.listing
+    summary.files = {
+        "listed": len(listing.files),
+        "skipped_as_known": len(listing.files) - new,
+        "links_not_followed": listing.links_not_followed,
+        "hidden_not_read": listing.hidden,
+    }
+    say("input: " + ", ".join(f"{count:,} files {name.replace('_', ' ')}" for name, count in summary.files.items()))
+
+
+def _run_one(stage, warehouse: Warehouse, versions: dict[str, int], attempt: Attempt, summary: Summary) -> Outcome:
+    with live_bar(warehouse.spark, stage.name):
+        outcome = run_stage(stage, warehouse, versions, attempt.id)
+    versions.update(outcome.versions)
+    _report(outcome, summary, "done before, resumed" if outcome.resumed else "")
+    return outcome
+
+
+def _report(outcome: Outcome, summary: Summary, note: str) -> None:
+    summary.rows[outcome.stage] = outcome.rows_out
+    summary.seconds[outcome.stage] = round(outcome.seconds, 3)
+    if outcome.stage == "read":
+        summary.quarantined = outcome.counts
+    elif outcome.stage == "decide":
+        summary.drops = outcome.counts
+    elif outcome.counts:
+        summary.counts[outcome.stage] = outcome.counts
+    counted = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in outcome.counts.items())
+    say_stage(outcome.stage, outcome.rows_in, outcome.rows_out, outcome.seconds, " ".join(filter(None, (note, counted))))
+
+
+def _write_results(
+    warehouse: Warehouse, attempt: Attempt, run_id: str, versions: dict[str, int], checks: list[gate.Check], outcomes: list[Outcome]
+) -> None:
+    """The gate's results and the run's metrics; both tables grow by every run, published or not."""
+    results = [(attempt.id, check.table, versions.get(check.table), check.expectation, check.success, check.observed) for check in checks]
+    metrics = [(run_id, one.stage, one.rows_in, one.rows_out, one.seconds, one.counts) for one in outcomes]
+    for table, rows in ((GATE_RESULTS, results), (STAGE_METRICS, metrics)):
+        frame = warehouse.spark.createDataFrame(rows, table.schema).coalesce(1)
+        storage.write(frame, warehouse, table, "append", run_id, "report")

@@ -1,0 +1,87 @@
+"""What a stage is, and running one: read, transform, conform, write, measure."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pyspark.sql import DataFrame
+
+from brickyard import storage
+from brickyard.stages.result import Result
+from brickyard.storage import Commit, Warehouse
+from brickyard.tables import Table
+
+
+@dataclass(frozen=True)
+class Write:
+    """A table that a stage writes; `append` adds to the version that the attempt has reached, `overwrite` replaces it."""
+
+    table: Table
+    mode: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the flow: its transform gets a frame for each table in `reads` and returns one for each write."""
+
+    name: str
+    reads: tuple[Table, ...]
+    writes: tuple[Write, ...]
+    transform: Callable[..., Result]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a stage did. `resumed`: an earlier, interrupted run of the same attempt had done it."""
+
+    stage: str
+    versions: dict[str, int]
+    rows_in: int
+    rows_out: int
+    seconds: float
+    counts: dict[str, int] = field(default_factory=dict)
+    resumed: bool = False
+
+
+def run_stage(stage: Stage, warehouse: Warehouse, versions: dict[str, int], attempt: str) -> Outcome:
+    """Run a stage on the pinned `versions` of its tables, or find that this attempt has run it already."""
+    started = time.monotonic()
+    earlier = [storage.find_commit(warehouse, write.table, attempt, stage.name) for write in stage.writes]
+    frames = [read_or_empty(warehouse, table, versions.get(table.name)) for table in stage.reads]
+    rows_in = frames[0].count()
+    if all(earlier):
+        return _outcome(stage, earlier, rows_in, started, {}, resumed=True)
+    try:
+        result = stage.transform(*frames)
+        commits = [
+            done or _commit(frame, warehouse, write, versions, attempt, stage.name)
+            for frame, write, done in zip(result.frames, stage.writes, earlier, strict=True)
+        ]
+    finally:
+        warehouse.spark.catalog.clearCache()  # what a stage persists lives as long as the stage
+    return _outcome(stage, commits, rows_in, started, result.counts)
+
+
+def read_or_empty(warehouse: Warehouse, table: Table, version: int | None) -> DataFrame:
+    """The table at a version; without a version nothing has been written yet."""
+    if version is None:
+        return warehouse.spark.createDataFrame([], table.schema)
+    return storage.read(warehouse, table, version)
+
+
+def _commit(
+    frame: DataFrame, warehouse: Warehouse, write: Write, versions: dict[str, int], attempt: str, stage: str
+) -> Commit:
+    base, mode = versions.get(write.table.name), write.mode
+    if mode == "append" and base is None:
+        mode = "overwrite"  # whatever an unpublished attempt left behind is not ours
+    elif mode == "append":
+        storage.restore(warehouse, write.table, base)
+    return storage.write(frame, warehouse, write.table, mode, attempt, stage)
+
+
+def _outcome(
+    stage: Stage, commits: list[Commit], rows_in: int, started: float, counts: dict[str, int], resumed: bool = False
+) -> Outcome:
+    versions = {write.table.name: commit.version for write, commit in zip(stage.writes, commits, strict=True)}
+    return Outcome(stage.name, versions, rows_in, commits[0].rows, time.monotonic() - started, counts, resumed)

@@ -1,0 +1,1 @@
+"""The stages: DataFrames and their own configuration in, a Result out; file name = stage name."""

@@ -1,0 +1,115 @@
+"""Read files into records; what cannot become a record goes to quarantine."""
+
+from collections.abc import Iterator
+from functools import partial
+
+import pyarrow as pa
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from brickyard.errors import InputError
+from brickyard.reading.records import SCHEMA, Piece, Reading, format_of, read_piece
+from brickyard.reading.streams import compression_of
+from brickyard.stages.result import Result
+
+PIECE_BYTES = 32 * 2**20
+_ROWS = (
+    "uri string, position bigint, byte_length bigint, record_id string, doc_id string, external_id string, text string,"
+    " label string, metadata string, char_count bigint, word_count bigint, sha256 string, reason string, head string,"
+    " blank_lines bigint"
+)
+_PIECES = "uri string, path string, start bigint, end bigint, refused string"
+
+
+def read_files(known: DataFrame, files: DataFrame, reading: Reading, batch_id: str, fail_on_bad: bool) -> Result:
+    """Records, quarantine and files of one batch. `files`: uri, path, byte_length, sha256, refused.
+
+    Raises InputError for the first bad record if `fail_on_bad`, and if not a single record was found.
+    """
+    rows = _read(files, reading).persist(StorageLevel.DISK_ONLY)
+    rows = rows.withColumn("source", F.lit(reading.source)).withColumn("batch_id", F.lit(batch_id))
+    if reading.fields.id:
+        rows = flag_repeated_ids(rows, known).persist(StorageLevel.DISK_ONLY)
+    records = rows.where("record_id IS NOT NULL AND reason IS NULL").drop("sha256", "reason", "head", "blank_lines")
+    quarantine = rows.where("reason IS NOT NULL").select(
+        "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id"
+    )
+    if fail_on_bad:
+        _fail_on_first(quarantine)
+    counts = _reason_counts(quarantine)
+    if records.isEmpty() and known.isEmpty():
+        raise InputError(f"no record in the input; refused: {counts or 'nothing, the files are empty'}")
+    return Result((records, quarantine, _tally(rows, files)), counts)
+
+
+def _read(files: DataFrame, reading: Reading) -> DataFrame:
+    pieces = _pieces(files, reading)
+    return pieces.mapInArrow(partial(_read_batches, reading=reading), _ROWS)
+
+
+def _pieces(files: DataFrame, reading: Reading) -> DataFrame:
+    """One row per file, or per PIECE_BYTES of a plain file of lines; heavy and light ones dealt out evenly."""
+    spark = files.sparkSession
+    listed = files.select("uri", "path", "byte_length", "refused").collect()
+    cut = [piece for row in listed for piece in _cut(row, reading)]
+    if not cut:
+        return spark.createDataFrame([], _PIECES)
+    cut.sort(key=lambda piece: (piece[5], piece[0], piece[2]), reverse=True)
+    slots = min(len(cut), 4 * spark.sparkContext.defaultParallelism)
+    dealt = [piece[:5] for slot in range(slots) for piece in cut[slot::slots]]
+    return spark.createDataFrame(spark.sparkContext.parallelize(dealt, slots), _PIECES)
+
+
+def _cut(row, reading: Reading) -> list[tuple]:
+    plain_lines = format_of(row.path, reading.format) == "jsonl" and compression_of(row.path) is None
+    if not plain_lines or row.byte_length <= PIECE_BYTES:
+        return [(row.uri, row.path, 0, None, row.refused, row.byte_length)]
+    starts = range(0, row.byte_length, PIECE_BYTES)
+    return [(row.uri, row.path, start, start + PIECE_BYTES, row.refused, PIECE_BYTES) for start in starts]
+
+
+def _read_batches(batches: Iterator[pa.RecordBatch], reading: Reading) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for row in batch.to_pylist():
+            yield from read_piece(Piece(**row), reading)
+    yield pa.RecordBatch.from_pylist([], SCHEMA)
+
+
+def flag_repeated_ids(rows: DataFrame, known: DataFrame) -> DataFrame:
+    """Send every record but the first of its id to quarantine: `duplicate_id` if its text differs, else `repeated_id`."""
+    earlier = known.groupBy("record_id").agg(F.min("doc_id").alias("_known_doc_id"))
+    first = Window.partitionBy("record_id").orderBy("uri", "position")
+    ranked = rows.join(earlier, "record_id", "left")
+    ranked = ranked.withColumn("_first", F.coalesce("_known_doc_id", F.first("doc_id").over(first)))
+    repeated = F.col("_known_doc_id").isNotNull() | (F.row_number().over(first) > 1)
+    repeated = F.col("record_id").isNotNull() & F.col("reason").isNull() & repeated
+    reason = F.when(F.col("doc_id") == F.col("_first"), "repeated_id").otherwise("duplicate_id")
+    flagged = ranked.withColumn("reason", F.when(repeated, reason).otherwise(F.col("reason")))
+    bytes_of_text = F.encode("text", "UTF-8")
+    flagged = flagged.withColumn("sha256", F.when(repeated, F.sha2(bytes_of_text, 256)).otherwise(F.col("sha256")))
+    head = F.lower(F.hex(F.substring(bytes_of_text, 1, 200)))
+    return flagged.withColumn("head", F.when(repeated, head).otherwise(F.col("head"))).drop("_known_doc_id", "_first")
+
+
+def _tally(rows: DataFrame, files: DataFrame) -> DataFrame:
+    counted = rows.groupBy("uri").agg(
+        F.count(F.when(F.col("reason").isNull(), F.col("record_id"))).alias("records"),
+        F.count("reason").alias("quarantined"),
+        F.coalesce(F.sum("blank_lines"), F.lit(0)).alias("blank_lines"),
+    )
+    whole = files.select("uri", "byte_length", "sha256", "source", "batch_id").join(counted, "uri", "left")
+    return whole.fillna(0, ["records", "quarantined", "blank_lines"])
+
+
+def _reason_counts(quarantine: DataFrame) -> dict[str, int]:
+    return {row.reason: row["count"] for row in quarantine.groupBy("reason").count().collect()}
+
+
+def _fail_on_first(quarantine: DataFrame) -> None:
+    bad = quarantine.orderBy("uri", "position").first()
+    if bad is not None:
+        raise InputError(
+            f"{bad.uri}: byte offset {bad.position}, {bad.byte_length} bytes: {bad.reason}; nothing was written."
+            ' Mend the file, or set input.on_bad_record = "quarantine"'
+        )

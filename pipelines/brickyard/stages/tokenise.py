@@ -1,0 +1,107 @@
+"""Token ids of every kept document, by a tokenizer trained here or loaded from a file."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from brickyard.config import Tokenise
+from brickyard.errors import ConfigError
+from brickyard.reading.listing import open_filesystem
+from brickyard.stages.result import Result
+from brickyard.tables import TOKEN_SEQUENCES
+
+SAMPLE_CHARACTERS = 16 * 2**20
+"""Text on which a tokenizer is trained, about: documents are drawn by hash."""
+
+END_OF_TEXT = "<|endoftext|>"
+
+_DRAWS = 1_000_000
+
+
+def add_tokens(records: DataFrame, decisions: DataFrame, config: Tokenise, folder: str) -> Result:
+    """One row per kept document; the tokenizer is saved as `<folder>/<digest>.json`."""
+    if config.tokenizer == "off":
+        return Result((records.sparkSession.createDataFrame([], TOKEN_SEQUENCES.schema),))
+    texts = kept_records(records, decisions).select("doc_id", "text", "char_count")
+    tokenizer = load_tokenizer(config.tokenizer[5:]) if config.tokenizer.startswith("file:") else None
+    tokenizer = tokenizer or train_tokenizer(texts, int(config.tokenizer[6:]))
+    digest = hashlib.sha256(tokenizer.encode()).hexdigest()
+    save_tokenizer(tokenizer, f"{folder}/{digest}.json")
+    tokens = texts.select("doc_id", "text").mapInArrow(
+        partial(_encode_batches, tokenizer=tokenizer), "doc_id string, token_ids array<int>, token_count int"
+    )
+    return Result((tokens.withColumn("tokenizer", F.lit(digest)),))
+
+
+def kept_records(records: DataFrame, decisions: DataFrame) -> DataFrame:
+    """The records that stand for kept documents."""
+    return records.join(decisions.where("kept").select("record_id"), "record_id")
+
+
+def load_tokenizer(path: str) -> str:
+    """The content of a Hugging Face `tokenizer.json`; raises ConfigError if it is none."""
+    from tokenizers import Tokenizer
+
+    try:
+        content = Path(path).read_text(encoding="utf-8")
+        Tokenizer.from_str(content)
+    except Exception as error:  # the library raises bare Exceptions
+        raise ConfigError(f"tokenise.tokenizer: {path}: not a tokenizer.json of Hugging Face tokenizers: {error}") from error
+    return content
+
+
+def train_tokenizer(texts: DataFrame, vocabulary: int) -> str:
+    """Byte-level BPE with `vocabulary` entries, trained in one task on a sample drawn by hash; its JSON."""
+    characters = texts.agg(F.sum("char_count")).first()[0] or 0
+    share = SAMPLE_CHARACTERS / max(characters, 1)
+    drawn = F.pmod(F.xxhash64(F.lit("tokenizer"), "doc_id"), F.lit(_DRAWS)) < int(min(share, 1.0) * _DRAWS)
+    sample = texts.where(drawn).select("doc_id", "text")
+    ordered = sample.repartition(1).sortWithinPartitions("doc_id").select("text")
+    return ordered.mapInArrow(partial(_train_batches, vocabulary=vocabulary), "tokenizer string").first().tokenizer
+
+
+def _train_batches(batches: Iterator[pa.RecordBatch], vocabulary: int) -> Iterator[pa.RecordBatch]:
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary,
+        special_tokens=[END_OF_TEXT],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator((text for batch in batches for text in batch.column("text").to_pylist()), trainer)
+    yield pa.RecordBatch.from_pydict({"tokenizer": [tokenizer.to_str()]})
+
+
+def save_tokenizer(tokenizer: str, path: str) -> None:
+    """Write a tokenizer file; its name is its digest, so writing it again changes nothing."""
+    filesystem, inner = open_filesystem(path)
+    filesystem.create_dir(inner.rsplit("/", 1)[0], recursive=True)
+    with filesystem.open_output_stream(inner) as stream:
+        stream.write(tokenizer.encode())
+
+
+def _encode_batches(batches: Iterator[pa.RecordBatch], tokenizer: str) -> Iterator[pa.RecordBatch]:
+    from tokenizers import Tokenizer
+
+    encoder = Tokenizer.from_str(tokenizer)
+    encoder.no_truncation()
+    encoder.no_padding()
+    for batch in batches:
+        encodings = encoder.encode_batch_fast(batch.column("text").to_pylist(), add_special_tokens=False)
+        ids = [np.array(encoding.ids, np.int32) for encoding in encodings]
+        counts = np.array([len(one) for one in ids], np.int32)
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.concatenate([*ids, np.empty(0, np.int32)])))
+        yield pa.RecordBatch.from_arrays(
+            [batch.column("doc_id"), lists, pa.array(counts)], names=["doc_id", "token_ids", "token_count"]
+        )

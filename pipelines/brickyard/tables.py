@@ -1,0 +1,174 @@
+"""Every table: its columns with their meaning, its key, and how it is laid out."""
+
+from dataclasses import dataclass
+
+from pyspark.sql.types import ArrayType, BooleanType, DataType, DoubleType, FloatType, IntegerType, LongType, MapType
+from pyspark.sql.types import StringType, StructField, StructType, TimestampType
+
+STRING, LONG, DOUBLE, BOOLEAN = StringType(), LongType(), DoubleType(), BooleanType()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A Delta table at `<warehouse>/<name>`."""
+
+    name: str
+    comment: str
+    key: tuple[str, ...]
+    schema: StructType
+    statistics: tuple[str, ...]  # columns with min and max in the log: never text or vectors
+
+
+def _table(name: str, comment: str, key: str, statistics: str, **columns: tuple[DataType, str]) -> Table:
+    fields = [StructField(column, kind, True, {"comment": text}) for column, (kind, text) in columns.items()]
+    return Table(name, comment, tuple(key.split()), StructType(fields), tuple(statistics.split()))
+
+
+RECORDS = _table(
+    "records", "a row is one record read", "record_id", "record_id doc_id batch_id source uri position",
+    record_id=(STRING, "128 bits of SHA-256 over source, uri and position, or over source and external_id"),
+    doc_id=(STRING, "128 bits of SHA-256 of the normalised text: equal for exact duplicates"),
+    external_id=(STRING, "the record's own id, if input.id_field names one"),
+    batch_id=(STRING, "the batch that brought the record"),
+    source=(STRING, "input.source"),
+    uri=(STRING, "the file, relative to the root"),
+    position=(LONG, "byte offset in the decompressed file; row number for Parquet and CSV"),
+    byte_length=(LONG, "bytes of the record in the decompressed file, without its newline"),
+    text=(STRING, "the record's own text, not normalised"),
+    label=(STRING, "the field named by input.label_field"),
+    metadata=(STRING, "the other fields, as JSON"),
+    char_count=(LONG, "code points of the normalised text"),
+    word_count=(LONG, "words of the text"),
+)  # fmt: skip
+
+QUARANTINE = _table(
+    "quarantine", "a row is a run of bytes that could not become a record", "source uri position reason", "uri reason",
+    source=(STRING, "input.source"),
+    uri=(STRING, "the file, relative to the root"),
+    position=(LONG, "byte offset in the decompressed file; row number for Parquet and CSV"),
+    byte_length=(LONG, "how many bytes; 0 if they could not be read"),
+    sha256=(STRING, "SHA-256 of the bytes"),
+    reason=(STRING, "why: one of reasons.QUARANTINE_REASONS"),
+    head=(STRING, "the first 200 bytes, in hex"),
+    batch_id=(STRING, "the batch that brought the file"),
+)  # fmt: skip
+
+FILES = _table(
+    "files", "a row is a file that was read: it is never read again", "source uri", "uri batch_id",
+    source=(STRING, "input.source"),
+    uri=(STRING, "the file, relative to the root"),
+    byte_length=(LONG, "size on disk"),
+    sha256=(STRING, "digest of the file on disk; null if it could not be read"),
+    records=(LONG, "records it gave"),
+    quarantined=(LONG, "rows it gave to quarantine"),
+    blank_lines=(LONG, "blank lines in it: not records"),
+    batch_id=(STRING, "the batch that brought the file"),
+)  # fmt: skip
+
+DOCUMENTS = _table(
+    "documents", "a row is one distinct text", "doc_id", "doc_id",
+    doc_id=(STRING, "128 bits of SHA-256 of the normalised text"),
+    char_count=(LONG, "code points of the normalised text"),
+    word_count=(LONG, "words of the text"),
+    copies=(LONG, "records that hold this text"),
+    first_record_id=(STRING, "the record that stands for the text: smallest (source, uri, position)"),
+)  # fmt: skip
+
+DECISIONS = _table(
+    "decisions", "a row is the verdict on one record", "record_id", "record_id doc_id stage reason",
+    record_id=(STRING, "the record"),
+    doc_id=(STRING, "its text"),
+    kept=(BOOLEAN, "whether it is in curated"),
+    stage=(STRING, "the stage that dropped it; null if kept"),
+    reason=(STRING, "one of reasons.DROP_STAGES; null if kept"),
+    representative_id=(STRING, "doc_id of the document that stands for it in that stage; its own if kept"),
+    final_representative_id=(STRING, "doc_id of the kept document that stands for it in the end; its own if kept"),
+    similarity=(DOUBLE, "to representative_id: 1 for exact, Jaccard index for near, cosine for semantic; null if kept"),
+)  # fmt: skip
+
+DUPLICATE_PAIRS = _table(
+    "duplicate_pairs", "a row is a verified pair of similar documents", "kind doc_id other_id", "doc_id other_id kind",
+    doc_id=(STRING, "the later document in the order of preference"),
+    other_id=(STRING, "the earlier one"),
+    kind=(STRING, "near (Jaccard index) or semantic (cosine)"),
+    similarity=(DOUBLE, "exact, in float64, rounded to 1e-9"),
+    chosen=(BOOLEAN, "whether doc_id was dropped with other_id as its representative"),
+    complete=(BOOLEAN, "false if the pair's group was so large that members were compared with kept ones only"),
+)  # fmt: skip
+
+CENTROIDS = _table(
+    "centroids", "a row is one K-means centroid, as fitted by MLlib", "model cell", "model cell",
+    model=(STRING, "the embedding model"),
+    cell=(IntegerType(), "number of the cell"),
+    vector=(ArrayType(DOUBLE), "the centroid"),
+    documents=(LONG, "documents assigned to the cell"),
+)  # fmt: skip
+
+EMBEDDINGS = _table(
+    "embeddings", "a row is the vector of one document", "doc_id model", "doc_id model",
+    doc_id=(STRING, "the document"),
+    model=(STRING, "name, dimension and digest of the document frequencies"),
+    vector=(ArrayType(FloatType()), "unit length, or all zero for a text without words"),
+)  # fmt: skip
+
+TOKEN_SEQUENCES = _table(
+    "token_sequences", "a row is one tokenized document", "doc_id tokenizer", "doc_id tokenizer token_count",
+    doc_id=(STRING, "the document"),
+    tokenizer=(STRING, "SHA-256 of the tokenizer file: <warehouse>/tokenizers/<digest>.json"),
+    token_ids=(ArrayType(IntegerType()), "token ids, without special tokens"),
+    token_count=(IntegerType(), "how many"),
+)  # fmt: skip
+
+CURATED = _table(
+    "curated", "a row is one kept document, ready to use", "doc_id", "doc_id record_id source token_count weight",
+    doc_id=(STRING, "the document"),
+    record_id=(STRING, "the record that stands for it"),
+    external_id=(STRING, "that record's own id"),
+    source=(STRING, "that record's source"),
+    uri=(STRING, "that record's file"),
+    text=(STRING, "that record's text"),
+    label=(STRING, "that record's label"),
+    metadata=(STRING, "that record's other fields, as JSON"),
+    word_count=(LONG, "words of the text"),
+    token_count=(LONG, "tokens of the text; null if tokenise is off"),
+    weight=(LONG, "records whose final representative this document is"),
+)  # fmt: skip
+
+GATE_RESULTS = _table(
+    "gate_results", "a row is the outcome of one expectation", "release_id table expectation", "release_id table",
+    release_id=(STRING, "the release that was examined, published or not"),
+    table=(STRING, "the table, or release for what spans tables"),
+    version=(LONG, "the version of the table that was examined"),
+    expectation=(STRING, "what was expected"),
+    success=(BOOLEAN, "whether it held"),
+    observed=(DOUBLE, "the value found"),
+)  # fmt: skip
+
+STAGE_METRICS = _table(
+    "stage_metrics", "a row is one stage of one run", "run_id stage", "run_id stage",
+    run_id=(STRING, "the run"),
+    stage=(STRING, "the stage"),
+    rows_in=(LONG, "rows of its first input"),
+    rows_out=(LONG, "rows it wrote to its first table"),
+    seconds=(DOUBLE, "wall clock"),
+    reasons=(MapType(STRING, LONG), "what it counted: drops and quarantine per reason, pairs examined, cells"),
+)  # fmt: skip
+
+RELEASES = _table(
+    "releases", "a row is one published release", "release_id", "release_id",
+    release_id=(STRING, "identity of the release"),
+    published_at=(TimestampType(), "when"),
+    table_versions=(MapType(STRING, LONG), "the version of each table that belongs to the release"),
+    input_digest=(STRING, "SHA-256 over the sorted (uri, size, SHA-256) of the files that were named"),
+    config_digest=(STRING, "SHA-256 of the configuration and of the normalisation's version"),
+    code_version=(STRING, "version of Brickyard"),
+    batch_id=(STRING, "the batch that led to the release"),
+    previous_release_id=(STRING, "the release before; null for the first"),
+)  # fmt: skip
+
+RELEASED = (
+    RECORDS, QUARANTINE, FILES, DOCUMENTS, DECISIONS, DUPLICATE_PAIRS, CENTROIDS, EMBEDDINGS, TOKEN_SEQUENCES, CURATED,
+)  # fmt: skip
+"""The tables whose versions a release pins."""
+
+TABLES = (*RELEASED, GATE_RESULTS, STAGE_METRICS, RELEASES)

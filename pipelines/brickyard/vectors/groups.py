@@ -1,0 +1,63 @@
+"""Comparing the vectors of a cell with each other and with those of its neighbour cells, group by group in a stream."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from brickyard.arrays import as_matrix
+from brickyard.vectors.cells import similar_pairs
+
+PAIRS = (
+    "doc_id string, preference double, char_count bigint, other_id string, other_preference double,"
+    " other_char_count bigint, similarity double"
+)
+_NAMES = [column.split()[0] for column in PAIRS.split(",")]
+
+
+def pair_groups(batches: Iterator[pa.RecordBatch], min_cosine: float) -> Iterator[pa.RecordBatch]:
+    """Rows sorted by (group, home) in; PAIRS out, the preferred document of each as `other_id`."""
+    for group in _groups(batches):
+        yield from _pair_group(group, min_cosine)
+
+
+def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The runs of equal `group`, each whole, across the borders of batches."""
+    pending: list[pa.RecordBatch] = []
+    for batch in batches:
+        borders = np.flatnonzero(np.diff(batch.column("group").to_numpy())) + 1
+        bounds = [0, *borders.tolist(), len(batch)]
+        for start, end in zip(bounds, bounds[1:], strict=False):
+            run = batch.slice(start, end - start)
+            if pending and len(run) and pending[-1].column("group")[0] != run.column("group")[0]:
+                yield pa.Table.from_batches(pending)
+                pending = []
+            pending += [run] if len(run) else []
+    if pending:
+        yield pa.Table.from_batches(pending)
+
+
+def _pair_group(group: pa.Table, min_cosine: float) -> Iterator[pa.RecordBatch]:
+    vectors = as_matrix(group["vector"].combine_chunks())
+    worded = vectors.any(axis=1)  # a text without words has no direction
+    home = group["home"].to_numpy()
+    order = np.concatenate([np.flatnonzero(home & worded), np.flatnonzero(~home & worded)])
+    sides = group.select(["doc_id", "preference", "char_count"]).take(pa.array(order))
+    split = int((home & worded).sum())
+    for i, j, cosine in similar_pairs(vectors[order[:split]], vectors[order[split:]], min_cosine):
+        yield _oriented(sides, i, j, cosine)
+
+
+def _oriented(sides: pa.Table, i: np.ndarray, j: np.ndarray, cosine: np.ndarray) -> pa.RecordBatch:
+    """Each pair with the less preferred document first."""
+    left, right = sides.take(pa.array(i)), sides.take(pa.array(j))
+    first = np.fromiter(
+        (_rank(a) < _rank(b) for a, b in zip(left.to_pylist(), right.to_pylist(), strict=True)), bool, len(i)
+    )
+    later, earlier = np.where(first, j, i), np.where(first, i, j)
+    columns = [*sides.take(pa.array(later)).columns, *sides.take(pa.array(earlier)).columns]
+    return pa.RecordBatch.from_arrays([*(column.combine_chunks() for column in columns), pa.array(cosine)], names=_NAMES)
+
+
+def _rank(row: dict) -> tuple[float, int, str]:
+    return -row["preference"], -row["char_count"], row["doc_id"]

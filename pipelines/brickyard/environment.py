@@ -66,3 +66,12 @@ def prepare_environment() -> None:
     """Set those variables for this process, unless a `spark-submit` above it has."""
     if "PYSPARK_GATEWAY_PORT" not in os.environ:
         os.environ.update(spark_environment())
+
+
+if __name__ == "__main__":  # for the commands in .venv/bin: prints what a shell is to evaluate
+    import shlex
+
+    try:
+        print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in spark_environment().items()))
+    except ConfigError as error:
+        print(f"echo {shlex.quote(f'brickyard: {error}')} >&2; exit {error.exit_code}")

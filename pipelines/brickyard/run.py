@@ -78,10 +78,10 @@ def _say_input(batch: Batch, new: int, summary: Summary) -> None:
     summary.files = {
         "listed": len(listing.files),
         "skipped_as_known": len(listing.files) - new,
-        "links_not_followed": listing.links_not_followed,
-        "hidden_not_read": listing.hidden,
+        "links_not_followed": len(listing.links_not_followed),
+        "hidden_not_read": len(listing.hidden),
     }
-    say("input: " + ", ".join(f"{count:,} files {name.replace('_', ' ')}" for name, count in summary.files.items()))
+    say("input files: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.files.items()))
 
 
 def _run_one(stage, warehouse: Warehouse, versions: dict[str, int], attempt: Attempt, summary: Summary) -> Outcome:

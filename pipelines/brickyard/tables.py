@@ -130,7 +130,7 @@ CURATED = _table(
     label=(STRING, "that record's label"),
     metadata=(STRING, "that record's other fields, as JSON"),
     word_count=(LONG, "words of the text"),
-    token_count=(LONG, "tokens of the text; null if tokenise is off"),
+    token_count=(IntegerType(), "tokens of the text; null if tokenise is off"),
     weight=(LONG, "records whose final representative this document is"),
 )  # fmt: skip
 

@@ -30,7 +30,6 @@ def preload() -> threading.Thread:
 
 def _library():
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("TQDM_DISABLE", "1")
     import great_expectations
 
     return great_expectations
@@ -41,6 +40,7 @@ def examine(frames: Frames, config: Gate) -> list[Check]:
     values = add_balances(measure(frames))
     gx = _library()
     context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_pandas("statistics")
     checks: list[Check] = []
     for table, suite in SUITES.items():
@@ -51,9 +51,13 @@ def examine(frames: Frames, config: Gate) -> list[Check]:
         results = batch.get_batch({"dataframe": frame}).validate(expectations, result_format="BOOLEAN_ONLY")
         failed = {result.expectation_config.kwargs["column"] for result in results.results if not result.success}
         checks += [
-            Check(table, _in_words(one), one.statistic not in failed, values[table][one.statistic]) for one in bounded
+            Check(table, _in_words(one), one.statistic not in failed, _number(values[table][one.statistic])) for one in bounded
         ]
     return checks
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _bounded(expectation: Expectation, config: Gate) -> Expectation:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numba
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
@@ -43,12 +44,11 @@ def label_components(edges: DataFrame) -> DataFrame:
     """
     forest = edges.mapInArrow(_spanning_forests, _EDGES).toPandas()
     keys, labels = label_keys(forest["a"].to_numpy(np.int64), forest["b"].to_numpy(np.int64))
-    import pandas as pd
-
-    return edges.sparkSession.createDataFrame(pd.DataFrame({"key": keys, "component": labels}), "key bigint, component bigint")
+    labelled = pd.DataFrame({"key": keys, "component": labels})
+    return edges.sparkSession.createDataFrame(labelled, "key bigint, component bigint")
 
 
 def _spanning_forests(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    pairs = pa.Table.from_batches(batches, pa.schema([("a", pa.int64()), ("b", pa.int64())]))
-    keys, labels = label_keys(pairs["a"].to_numpy(), pairs["b"].to_numpy())
+    pairs = [np.stack([column.to_numpy() for column in batch.columns]) for batch in batches]
+    keys, labels = label_keys(*np.concatenate([np.empty((2, 0), np.int64), *pairs], axis=1))
     yield pa.RecordBatch.from_arrays([pa.array(keys), pa.array(keys[labels])], names=["a", "b"])

@@ -24,11 +24,11 @@ class InputFile:
 
 @dataclass
 class Listing:
-    """What was found, and how many directory links and hidden names were passed over."""
+    """What was found, and which directory links and hidden names were passed over."""
 
     files: list[InputFile] = field(default_factory=list)
-    links_not_followed: int = 0
-    hidden: int = 0
+    links_not_followed: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
 
 
 def open_filesystem(path: str) -> tuple[fs.FileSystem, str]:
@@ -97,11 +97,11 @@ def _walk(base: str, listing: Listing) -> Iterator[str]:
         return
     for entry in sorted(_scan(base), key=lambda entry: entry.name):
         if entry.name.startswith("."):
-            listing.hidden += 1
+            listing.hidden.add(entry.path)
         elif entry.is_dir(follow_symlinks=False):
             yield from _walk(entry.path, listing)
         elif entry.is_symlink() and entry.is_dir():
-            listing.links_not_followed += 1
+            listing.links_not_followed.add(entry.path)
         else:
             yield entry.path
 

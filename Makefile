@@ -1,0 +1,26 @@
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+.DEFAULT_GOAL := help
+.PHONY: help setup dev quickstart test lint clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## a fresh machine with Python 3.11 to a working environment in .venv
+	@$(PYTHON) infra/setup.py
+
+dev: ## the same, and what the tests need in .venv-dev
+	@$(PYTHON) infra/setup.py --dev
+
+quickstart: setup ## the main job on real input, then the answers to three questions
+	@.venv/bin/brickyard curate --config preset:quickstart
+	@.venv/bin/brickyard sql --config preset:quickstart --file sql/funnel.sql --file sql/drop_reasons.sql --file sql/largest_groups.sql
+	@cat docs/next_steps.txt
+
+test: dev ## all tests
+	@.venv-dev/bin/python -m pytest tests
+
+lint: dev ## formatting, lint, types, import rules
+	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports
+
+clean: ## remove the environments and the quickstart's warehouse
+	@rm -rf .venv .venv-dev warehouse/quickstart

@@ -1,0 +1,1 @@
+"""The commands: each a `spark-submit` main and a subcommand of `brickyard`."""

@@ -1,0 +1,53 @@
+"""What all commands have in common: arguments, exit codes, the summary line."""
+
+import argparse
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+
+from brickyard.config import Config, load_config
+from brickyard.errors import BrickyardError
+
+EXIT_CODES = """exit codes: 0 done, or nothing to do; 2 configuration; 3 input; 4 the gate failed; 5 the warehouse is in use,
+or a loaded file has changed; 6 storage; 1 a fault of ours"""
+
+
+def parser(name: str, description: str) -> argparse.ArgumentParser:
+    """A parser with --config, --set and --debug."""
+    arguments = argparse.ArgumentParser(
+        prog=f"brickyard {name}", description=description, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--config", metavar="FILE", help="a TOML file, or preset:NAME (quickstart, fineweb)")
+    arguments.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], dest="assignments",
+        help="override a setting, as in --set near_duplicates.min_jaccard=0.8; may be repeated",
+    )  # fmt: skip
+    arguments.add_argument("--debug", action="store_true", help="show the stack trace of an error")
+    return arguments
+
+
+def config_of(arguments: argparse.Namespace) -> Config:
+    """The configuration that the arguments name."""
+    return load_config(arguments.config, arguments.assignments)
+
+
+def run(command: Callable[[], int], debug: bool) -> int:
+    """The command's exit code; an error becomes a sentence on standard error and its own code."""
+    try:
+        return command()
+    except BrickyardError as error:
+        if debug:
+            traceback.print_exc()
+        print(f"brickyard: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("brickyard: interrupted; run the same command again to go on", file=sys.stderr)
+        return 130
+
+
+def print_summary(summary: object) -> None:
+    """The run's summary as one JSON object: the last line of standard output."""
+    sys.stderr.flush()
+    print(json.dumps(asdict(summary)), flush=True)  # type: ignore[call-overload]

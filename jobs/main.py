@@ -1,0 +1,31 @@
+"""brickyard: raw text in, bricks for training out.
+
+usage: brickyard COMMAND [--help] ...
+
+commands:
+"""
+
+import importlib
+import sys
+
+COMMANDS = {
+    "curate": "read, deduplicate, tokenise, validate and publish: the main job",
+    "sql": "ask a release questions",
+    "doctor": "check this machine",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Hand over to the command's module."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] in ("-h", "--help"):
+        print(__doc__ + "\n".join(f"  {name:<10} {meaning}" for name, meaning in COMMANDS.items()))
+        return 0
+    if words[0] not in COMMANDS:
+        print(f"brickyard: no command {words[0]!r}; there are {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    return importlib.import_module(f"jobs.{words[0]}").main(words[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+"""Importing this compiles every kernel and leaves the result in numba's cache, beside the sources or in the user's."""
+
+from brickyard.graphs import components, crowds, representatives
+from brickyard.text import minhash, shingles, words
+from brickyard.vectors import cells, hashed
+
+__all__ = ["cells", "components", "crowds", "hashed", "minhash", "representatives", "shingles", "words"]

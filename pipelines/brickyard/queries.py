@@ -1,0 +1,113 @@
+"""SQL over a release: `brickyard.<table>` as views at the release's versions, made per session."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from brickyard import releases
+from brickyard.errors import ConfigError, StorageError
+from brickyard.releases import Release
+from brickyard.storage import Warehouse
+from brickyard.tables import GATE_RESULTS, RELEASED, RELEASES, STAGE_METRICS
+
+SCHEMA = "brickyard"
+
+
+def find_release(warehouse: Warehouse, release_id: str | None = None) -> Release:
+    """The newest release, or the one that is named. Raises StorageError if there is none, ConfigError if unknown."""
+    known = releases.list_releases(warehouse)
+    if not known:
+        raise StorageError(f"{warehouse.path} holds no release; run `brickyard curate` with the same configuration first")
+    if release_id is None:
+        return known[-1]
+    for release in known:
+        if release.release_id == release_id:
+            return release
+    raise ConfigError(f"no release {release_id}; there are: {', '.join(one.release_id for one in known)}")
+
+
+def view_statements(warehouse: Warehouse, release: Release) -> list[str]:
+    """The SQL that makes the views: the release's tables at its versions, the three that only grow as they are."""
+    statements = [f"CREATE DATABASE IF NOT EXISTS {SCHEMA}"]
+    for table in RELEASED:
+        version = release.table_versions[table.name]
+        pinned = f"SELECT * FROM delta.`{warehouse.location(table)}` VERSION AS OF {version}"
+        statements.append(f"CREATE OR REPLACE VIEW {SCHEMA}.{table.name} AS {pinned}")
+    for table in (GATE_RESULTS, STAGE_METRICS, RELEASES):
+        statements.append(f"CREATE OR REPLACE VIEW {SCHEMA}.{table.name} AS SELECT * FROM delta.`{warehouse.location(table)}`")
+    return statements
+
+
+def create_views(warehouse: Warehouse, release: Release) -> None:
+    """Make the views in this session."""
+    for statement in view_statements(warehouse, release):
+        warehouse.spark.sql(statement)
+
+
+def load_query(path: str, arguments: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """The statement of a file in `sql/`, and a value for each `:name` in it.
+
+    Defaults stand in comments of the form `-- :name = value  what it is`. Raises ConfigError for a name that is missing
+    or unknown.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    defaults = dict(re.findall(r"^-- :(\w+) = (\S+)", text, re.MULTILINE))
+    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().rstrip(";")
+    wanted = set(re.findall(r"(?<!:):(\w+)", statement))
+    values = {**defaults, **arguments}
+    if missing := sorted(wanted - set(values)):
+        raise ConfigError(f"{path}: give {' '.join(f'--arg {name}=VALUE' for name in missing)}")
+    if unknown := sorted(set(arguments) - wanted):
+        raise ConfigError(f"{path}: has no argument {', '.join(unknown)}; it has {', '.join(sorted(wanted)) or 'none'}")
+    return statement, {name: values[name] for name in wanted}
+
+
+def run_query(spark: SparkSession, statement: str, arguments: dict[str, str]) -> DataFrame:
+    """The answer; `:name` in the statement stands for a string. Raises ConfigError where Spark refuses the statement."""
+    from pyspark.errors import AnalysisException, ParseException
+
+    try:
+        return spark.sql(statement, args=arguments) if arguments else spark.sql(statement)
+    except (AnalysisException, ParseException) as error:
+        raise ConfigError(f"the query was refused: {error.desc or error}") from error
+
+
+def render(answer: DataFrame, form: str, width: int | None = None) -> str:
+    """The answer as a table for people, as CSV, or as JSON lines."""
+    rows = [row.asDict(recursive=True) for row in answer.collect()]
+    if form == "json":
+        return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
+    if form == "csv":
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(answer.columns)
+        writer.writerows(["" if value is None else value for value in row.values()] for row in rows)
+        return buffer.getvalue().rstrip("\n")
+    return _as_table(answer.columns, rows, width)
+
+
+def _as_table(columns: list[str], rows: list[dict], width: int | None) -> str:
+    table = RichTable(*columns, show_edge=False, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(_cell(value)) for value in row.values()))
+    console = Console(file=io.StringIO(), width=width or 120)
+    console.print(table)
+    return console.file.getvalue().rstrip("\n")
+
+
+def _cell(value) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}" if isinstance(value, float) else str(value)

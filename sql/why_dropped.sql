@@ -1,0 +1,18 @@
+-- Why was this record (or this document, or this file) dropped, and what stands for it?
+-- :id is a record_id, a doc_id, an external_id or a uri
+SELECT
+  r.uri,
+  r.position,
+  d.kept,
+  d.stage,
+  d.reason,
+  d.similarity,
+  s.uri AS represented_by,
+  d.final_representative_id,
+  trim(regexp_replace(substring(r.text, 1, 80), '\\s+', ' ')) AS begins,
+  trim(regexp_replace(substring(s.text, 1, 80), '\\s+', ' ')) AS representative_begins
+FROM brickyard.decisions AS d
+INNER JOIN brickyard.records AS r ON d.record_id = r.record_id
+LEFT JOIN brickyard.curated AS s ON d.final_representative_id = s.doc_id
+WHERE :id IN (r.record_id, r.doc_id, r.external_id, r.uri)
+ORDER BY r.uri, r.position

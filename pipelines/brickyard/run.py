@@ -17,6 +17,9 @@ from brickyard.stage import Outcome, read_or_empty, run_stage
 from brickyard.storage import Warehouse
 from brickyard.tables import FILES, GATE_RESULTS, RELEASED, STAGE_METRICS
 
+GATE_LOADS_BESIDE = "near_duplicates"
+"""The stage beside which Great Expectations is imported: from here on Spark often keeps one core only."""
+
 
 @dataclass
 class Summary:
@@ -57,12 +60,10 @@ def _finish(summary: Summary, status: str, release: Release) -> Summary:
 
 
 def _run_attempt(warehouse: Warehouse, config: Config, batch: Batch, attempt: Attempt, summary: Summary) -> Release:
-    preloading = gate.preload()
     versions = dict(attempt.previous.table_versions) if attempt.previous else {}
     files = new_files(batch, read_or_empty(warehouse, FILES, versions.get(FILES.name))).persist()
     _say_input(batch, files.count(), summary)
     outcomes = [_run_one(stage, warehouse, versions, attempt, summary) for stage in flow.curation(config, batch, files)]
-    preloading.join()
     started = time.monotonic()
     with live_bar(warehouse.spark, "gate"):
         checks = gate.examine({table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}, config.gate)
@@ -85,6 +86,8 @@ def _say_input(batch: Batch, new: int, summary: Summary) -> None:
 
 
 def _run_one(stage, warehouse: Warehouse, versions: dict[str, int], attempt: Attempt, summary: Summary) -> Outcome:
+    if stage.name == GATE_LOADS_BESIDE:
+        gate.preload()
     with live_bar(warehouse.spark, stage.name):
         outcome = run_stage(stage, warehouse, versions, attempt.id)
     versions.update(outcome.versions)

@@ -21,11 +21,9 @@ class Check(NamedTuple):
     observed: float | None
 
 
-def preload() -> threading.Thread:
+def preload() -> None:
     """Start importing Great Expectations beside Spark's work: it takes seconds."""
-    thread = threading.Thread(target=_library, daemon=True)
-    thread.start()
-    return thread
+    threading.Thread(target=_library, daemon=True).start()
 
 
 def _library():
@@ -41,19 +39,21 @@ def examine(frames: Frames, config: Gate) -> list[Check]:
     gx = _library()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_pandas("statistics")
-    checks: list[Check] = []
-    for table, suite in SUITES.items():
-        frame = pd.DataFrame([{one.statistic: values[table][one.statistic] for one in suite}], dtype=float)
-        batch = source.add_dataframe_asset(table).add_batch_definition_whole_dataframe(table)
-        bounded = [_bounded(one, config) for one in suite]
-        expectations = gx.ExpectationSuite(name=table, expectations=[e for one in bounded for e in _as_library(gx, one)])
-        results = batch.get_batch({"dataframe": frame}).validate(expectations, result_format="BOOLEAN_ONLY")
-        failed = {result.expectation_config.kwargs["column"] for result in results.results if not result.success}
-        checks += [
-            Check(table, _in_words(one), one.statistic not in failed, _number(values[table][one.statistic])) for one in bounded
-        ]
-    return checks
+    bounded = [(table, _bounded(one, config)) for table, suite in SUITES.items() for one in suite]
+    frame = pd.DataFrame([{_column(table, one): values[table][one.statistic] for table, one in bounded}], dtype=float)
+    asset = context.data_sources.add_pandas("statistics").add_dataframe_asset("release")
+    batch = asset.add_batch_definition_whole_dataframe("release").get_batch({"dataframe": frame})
+    expectations = [expectation for table, one in bounded for expectation in _as_library(gx, _column(table, one), one)]
+    results = batch.validate(gx.ExpectationSuite(name="release", expectations=expectations), result_format="BOOLEAN_ONLY")
+    failed = {result.expectation_config.kwargs["column"] for result in results.results if not result.success}
+    return [
+        Check(table, _in_words(one), _column(table, one) not in failed, _number(values[table][one.statistic]))
+        for table, one in bounded
+    ]
+
+
+def _column(table: str, expectation: Expectation) -> str:
+    return f"{table}.{expectation.statistic}"
 
 
 def _number(value: float | None) -> float | None:
@@ -66,11 +66,12 @@ def _bounded(expectation: Expectation, config: Gate) -> Expectation:
     return Expectation(expectation.statistic, *bounds)
 
 
-def _as_library(gx, expectation: Expectation) -> list:
+def _as_library(gx, column: str, expectation: Expectation) -> list:
+    """That the statistic was measured at all, and that it lies in its range."""
     between = gx.expectations.ExpectColumnValuesToBeBetween(
-        column=expectation.statistic, min_value=expectation.minimum, max_value=expectation.maximum
+        column=column, min_value=expectation.minimum, max_value=expectation.maximum
     )
-    return [gx.expectations.ExpectColumnValuesToNotBeNull(column=expectation.statistic), between]
+    return [gx.expectations.ExpectColumnValuesToNotBeNull(column=column), between]
 
 
 def _in_words(expectation: Expectation) -> str:

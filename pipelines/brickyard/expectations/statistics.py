@@ -1,5 +1,7 @@
 """The statistics that suites examine: one row of numbers per table, never a text."""
 
+import functools
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -7,6 +9,7 @@ from brickyard.reasons import DROP_STAGES, QUARANTINE_REASONS
 from brickyard.tables import RELEASED
 
 Frames = dict[str, DataFrame]
+Values = dict[str, dict[str, float | None]]
 
 _KEYS = {table.name: table.key for table in RELEASED}
 
@@ -86,47 +89,46 @@ def table_statistics() -> dict[str, dict[str, Column]]:
     }
 
 
-def spanning_statistics(frames: Frames) -> dict[str, DataFrame]:
-    """Statistics that take two tables: each a frame of one value."""
-    records, decisions, curated = frames["records"], frames["decisions"], frames["curated"]
-    representatives = decisions.select(F.col("final_representative_id").alias("doc_id")).dropna().distinct()
-    shares = _shares(records, decisions)
-    return {
-        "records_without_decision": records.select("record_id").exceptAll(decisions.select("record_id")).agg(F.count("*")),
-        "decisions_without_record": decisions.select("record_id").exceptAll(records.select("record_id")).agg(F.count("*")),
-        "representatives_not_curated": representatives.join(curated, "doc_id", "left_anti").agg(F.count("*")),
-        "largest_near_share_of_a_source": shares.agg(F.max("near")),
-        "largest_semantic_share_of_a_source": shares.agg(F.max("semantic")),
-    }
+def spanning_statistics(frames: Frames) -> DataFrame:
+    """One row of the statistics that take two tables."""
+    records = frames["records"].select("record_id", "source")
+    decisions = frames["decisions"].select("record_id", "reason", F.lit(True).alias("_decided"))
+    together = records.join(decisions, "record_id", "full")
+    by_source = together.groupBy("source").agg(
+        count_where(F.col("_decided").isNull()).alias("undecided"),
+        F.count(F.lit(1)).alias("records"),
+        *(count_where(F.col("reason") == f"{kind}_duplicate").alias(kind) for kind in ("near", "semantic")),
+    )
+    balances = by_source.agg(
+        F.sum("undecided").alias("records_without_decision"),
+        F.coalesce(F.sum(F.when(F.col("source").isNull(), F.col("records"))), F.lit(0)).alias("decisions_without_record"),
+        F.max(F.col("near") / F.col("records")).alias("largest_near_share_of_a_source"),
+        F.max(F.col("semantic") / F.col("records")).alias("largest_semantic_share_of_a_source"),
+    )
+    represented = frames["decisions"].select(F.col("final_representative_id").alias("doc_id")).dropna().distinct()
+    missing = represented.join(frames["curated"].select("doc_id"), "doc_id", "left_anti")
+    return balances.crossJoin(missing.agg(F.count(F.lit(1)).alias("representatives_not_curated")))
 
 
-def _shares(records: DataFrame, decisions: DataFrame) -> DataFrame:
-    sources = decisions.select("record_id", "reason").join(records.select("record_id", "source"), "record_id")
-    return sources.groupBy("source").agg(
-        *(F.avg(F.coalesce((F.col("reason") == f"{kind}_duplicate").cast("double"), F.lit(0.0))).alias(kind)
-          for kind in ("near", "semantic"))
-    )  # fmt: skip
-
-
-def measure(frames: Frames) -> dict[str, dict[str, float | None]]:
+def measure(frames: Frames) -> Values:
     """Table -> statistic -> value, in one Spark job; the key `release` has what spans tables."""
-    rows: list[DataFrame] = []
-    for table, aggregates in table_statistics().items():
-        one = frames[table].agg(*(value.cast("double").alias(name) for name, value in aggregates.items()))
-        pairs = ", ".join(f"'{name}', `{name}`" for name in aggregates)
-        rows.append(one.selectExpr(f"'{table}' AS owner", f"stack({len(aggregates)}, {pairs}) AS (name, value)"))
-    for name, one in spanning_statistics(frames).items():
-        rows.append(one.toDF("value").selectExpr("'release' AS owner", f"'{name}' AS name", "CAST(value AS DOUBLE) AS value"))
-    everything = rows[0]
-    for more in rows[1:]:
-        everything = everything.unionAll(more)
-    values: dict[str, dict[str, float | None]] = {}
-    for row in everything.collect():
+    rows = {table: frames[table].agg(*(value.alias(name) for name, value in aggregates.items()))
+            for table, aggregates in table_statistics().items()}  # fmt: skip
+    rows["release"] = spanning_statistics(frames)
+    stacked = [_stack(owner, one) for owner, one in rows.items()]
+    values: Values = {}
+    for row in functools.reduce(DataFrame.unionAll, stacked).collect():
         values.setdefault(row.owner, {})[row.name] = row.value
     return values
 
 
-def add_balances(values: dict[str, dict[str, float | None]]) -> dict[str, dict[str, float | None]]:
+def _stack(owner: str, one: DataFrame) -> DataFrame:
+    """A row of statistics as rows (owner, name, value)."""
+    pairs = ", ".join(f"'{name}', CAST(`{name}` AS DOUBLE)" for name in one.columns)
+    return one.selectExpr(f"'{owner}' AS owner", f"stack({len(one.columns)}, {pairs}) AS (name, value)")
+
+
+def add_balances(values: Values) -> Values:
     """The release's balances, by arithmetic on what was measured: each is 0 if nothing was lost."""
     records, decisions, curated, files = (values[name] for name in ("records", "decisions", "curated", "files"))
     rows = records["rows"] or 0

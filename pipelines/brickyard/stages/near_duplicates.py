@@ -27,6 +27,9 @@ CROWD = 1000
 DOCUMENTS_AT_ONCE = 20_000
 """Documents that one task verifies together, unless one group of similar documents is larger."""
 
+BANDS_AT_ONCE = 4_000_000
+"""Band keys that one task sorts together."""
+
 _SIGNED = "key bigint, size int, sketch binary, bands array<bigint>"
 
 
@@ -75,10 +78,26 @@ def _sign_batches(batches: Iterator[pa.RecordBatch], ngram: int, permutations: i
 
 
 def list_buckets(signed: DataFrame) -> DataFrame:
-    """(bucket, members): keys that share a band; buckets with equal members are listed once."""
-    members = signed.select("key", F.explode("bands").alias("band")).groupBy("band").agg(F.collect_set("key").alias("members"))
-    shared = members.where(F.size("members") > 1).select(F.array_sort("members").alias("members"), "band")
-    return shared.groupBy("members").agg(F.min("band").alias("bucket"))
+    """(bucket, members): the keys that share a band, ascending; buckets with equal members are listed once."""
+    rows = signed.select("key", F.explode("bands").alias("band"))
+    tasks = max(signed.sparkSession.sparkContext.defaultParallelism, rows.count() // BANDS_AT_ONCE)
+    shared = rows.repartition(tasks, "band").mapInArrow(_bucket_batches, "bucket bigint, members array<bigint>")
+    return shared.groupBy("members").agg(F.min("bucket").alias("bucket"))
+
+
+def _bucket_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """All rows of a partition, sorted by band: the runs of at least two."""
+    parts = [np.stack([batch.column("band").to_numpy(), batch.column("key").to_numpy()]) for batch in batches]
+    bands, keys = np.concatenate([np.empty((2, 0), np.int64), *parts], axis=1)
+    order = np.lexsort((keys, bands))
+    bands, keys = bands[order], keys[order]
+    starts = np.flatnonzero(np.diff(bands, prepend=bands[:1] - 1))
+    ends = np.append(starts[1:], len(bands))
+    starts, ends = starts[ends - starts > 1], ends[ends - starts > 1]
+    members = np.concatenate([np.empty(0, np.int64), *(keys[start:end] for start, end in zip(starts, ends, strict=True))])
+    offsets = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int32)
+    lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(members))
+    yield pa.RecordBatch.from_arrays([pa.array(bands[starts]), lists], names=["bucket", "members"])
 
 
 def pair_members(buckets: DataFrame) -> DataFrame:

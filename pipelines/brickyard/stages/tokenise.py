@@ -16,7 +16,7 @@ from brickyard.reading.listing import open_filesystem
 from brickyard.stages.result import Result
 from brickyard.tables import TOKEN_SEQUENCES
 
-SAMPLE_CHARACTERS = 16 * 2**20
+SAMPLE_CHARACTERS = 8 * 2**20
 """Text on which a tokenizer is trained, about: documents are drawn by hash."""
 
 END_OF_TEXT = "<|endoftext|>"

@@ -131,8 +131,8 @@ context = ssl.create_default_context()
 certificates = [pkcs12.PKCS12Certificate(x509.load_der_x509_certificate(der), str(i).encode())
                 for i, der in enumerate(context.get_ca_certs(binary_form=True))]
 if certificates:
-    open({str(scratch / 'trust.p12')!r}, "wb").write(pkcs12.serialize_java_truststore(certificates, NoEncryption()))
-    print({str(scratch / 'trust.p12')!r})
+    open({str(scratch / "trust.p12")!r}, "wb").write(pkcs12.serialize_java_truststore(certificates, NoEncryption()))
+    print({str(scratch / "trust.p12")!r})
 """)
     return [f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStoreType=PKCS12"] if store else []
 
@@ -181,7 +181,9 @@ def setup_dev() -> None:
 
 if __name__ == "__main__":
     if sys.version_info[:2] != (3, 11):
-        sys.exit(f"setup: Python 3.11 is needed, this is {sys.version.split()[0]}; name one: make setup PYTHON=/path/to/python3.11")
+        sys.exit(
+            f"setup: Python 3.11 is needed, this is {sys.version.split()[0]}; name one: make setup PYTHON=/path/to/python3.11"
+        )
     setup_runtime()
     if "--dev" in sys.argv[1:]:
         setup_dev()

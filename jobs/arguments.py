@@ -17,7 +17,10 @@ or a loaded file has changed; 6 storage; 1 a fault of ours"""
 def parser(name: str, description: str) -> argparse.ArgumentParser:
     """A parser with --config, --set and --debug."""
     arguments = argparse.ArgumentParser(
-        prog=f"brickyard {name}", description=description, epilog=EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=f"brickyard {name}",
+        description=description,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     arguments.add_argument("--config", metavar="FILE", help="a TOML file, or preset:NAME (quickstart, fineweb)")
     arguments.add_argument(

@@ -57,7 +57,11 @@ def _packages() -> Iterator[Finding]:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
             version = "missing"
-        yield Finding(name, version.startswith(wanted), f"{version} (wanted {wanted}{'x' if wanted.endswith('.') else ''}); else `make setup`")
+        yield Finding(
+            name,
+            version.startswith(wanted),
+            f"{version} (wanted {wanted}{'x' if wanted.endswith('.') else ''}); else `make setup`",
+        )
 
 
 def _jars() -> Iterator[Finding]:

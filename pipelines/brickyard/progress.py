@@ -28,7 +28,12 @@ def live_bar(spark: SparkSession, name: str) -> Iterator[None]:
     if not console.is_terminal:
         yield
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} tasks"))
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} tasks"),
+    )
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
         bar, done = progress.add_task(name, total=None), threading.Event()
         watcher = threading.Thread(target=_watch, args=(spark, progress, bar, done), daemon=True)
@@ -46,5 +51,3 @@ def _watch(spark: SparkSession, progress: Progress, bar, done: threading.Event) 
         stages = [info for number in tracker.getActiveStageIds() if (info := tracker.getStageInfo(number))]
         total = sum(info.numTasks for info in stages)
         progress.update(bar, total=total or None, completed=sum(info.numCompletedTasks for info in stages))
-
-

@@ -66,7 +66,9 @@ def _run_attempt(warehouse: Warehouse, config: Config, batch: Batch, attempt: At
     outcomes = [_run_one(stage, warehouse, versions, attempt, summary) for stage in flow.curation(config, batch, files)]
     started = time.monotonic()
     with live_bar(warehouse.spark, "gate"):
-        checks = gate.examine({table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}, config.gate)
+        checks = gate.examine(
+            {table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}, config.gate
+        )
     outcomes.append(Outcome("gate", {}, len(checks), sum(check.success for check in checks), time.monotonic() - started))
     _report(outcomes[-1], summary, "expectations held")
     _write_results(warehouse, attempt, summary.run_id, versions, checks, outcomes)
@@ -109,10 +111,18 @@ def _report(outcome: Outcome, summary: Summary, note: str) -> None:
 
 
 def _write_results(
-    warehouse: Warehouse, attempt: Attempt, run_id: str, versions: dict[str, int], checks: list[gate.Check], outcomes: list[Outcome]
+    warehouse: Warehouse,
+    attempt: Attempt,
+    run_id: str,
+    versions: dict[str, int],
+    checks: list[gate.Check],
+    outcomes: list[Outcome],
 ) -> None:
     """The gate's results and the run's metrics; both tables grow by every run, published or not."""
-    results = [(attempt.id, check.table, versions.get(check.table), check.expectation, check.success, check.observed) for check in checks]
+    results = [
+        (attempt.id, check.table, versions.get(check.table), check.expectation, check.success, check.observed)
+        for check in checks
+    ]
     metrics = [(run_id, one.stage, one.rows_in, one.rows_out, one.seconds, one.counts) for one in outcomes]
     for table, rows in ((GATE_RESULTS, results), (STAGE_METRICS, metrics)):
         frame = warehouse.spark.createDataFrame(rows, table.schema).coalesce(1)

@@ -69,9 +69,7 @@ def read_or_empty(warehouse: Warehouse, table: Table, version: int | None) -> Da
     return storage.read(warehouse, table, version)
 
 
-def _commit(
-    frame: DataFrame, warehouse: Warehouse, write: Write, versions: dict[str, int], attempt: str, stage: str
-) -> Commit:
+def _commit(frame: DataFrame, warehouse: Warehouse, write: Write, versions: dict[str, int], attempt: str, stage: str) -> Commit:
     base, mode = versions.get(write.table.name), write.mode
     if mode == "append" and base is None:
         mode = "overwrite"  # whatever an unpublished attempt left behind is not ours

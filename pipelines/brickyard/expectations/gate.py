@@ -84,6 +84,8 @@ def _in_words(expectation: Expectation) -> str:
 
 def refuse_failures(checks: list[Check]) -> None:
     """Raise GateFailed, naming each failed expectation and the value found."""
-    failures = [f"{check.table}: expected {check.expectation}, observed {check.observed}" for check in checks if not check.success]
+    failures = [
+        f"{check.table}: expected {check.expectation}, observed {check.observed}" for check in checks if not check.success
+    ]
     if failures:
         raise GateFailed("the gate failed; nothing was published, the release before stays.\n  " + "\n  ".join(failures))

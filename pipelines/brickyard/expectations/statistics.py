@@ -73,7 +73,10 @@ def table_statistics() -> dict[str, dict[str, Column]]:
             "least_similarity": _least("similarity"),
             "largest_similarity": _largest("similarity"),
         },
-        "embeddings": {**_keys("embeddings"), "other_dimensions": F.coalesce(F.max(F.size("vector")) - F.min(F.size("vector")), F.lit(0))},
+        "embeddings": {
+            **_keys("embeddings"),
+            "other_dimensions": F.coalesce(F.max(F.size("vector")) - F.min(F.size("vector")), F.lit(0)),
+        },
         "token_sequences": {
             **_keys("token_sequences"),
             "wrong_counts": count_where(F.size("token_ids") != F.col("token_count")),

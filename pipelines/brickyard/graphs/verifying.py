@@ -134,9 +134,17 @@ def _choose_in_crowds(
 
 
 def _rows(
-    documents: _Documents, later: np.ndarray, earlier: np.ndarray, similarity: np.ndarray, chosen: np.ndarray, complete: np.ndarray
+    documents: _Documents,
+    later: np.ndarray,
+    earlier: np.ndarray,
+    similarity: np.ndarray,
+    chosen: np.ndarray,
+    complete: np.ndarray,
 ) -> pa.RecordBatch:
     none = pa.nulls(len(later), pa.int64())
-    ids = [pa.array(documents.doc_id[later].astype(object), pa.string()), pa.array(documents.doc_id[earlier].astype(object), pa.string())]
+    ids = [
+        pa.array(documents.doc_id[later].astype(object), pa.string()),
+        pa.array(documents.doc_id[earlier].astype(object), pa.string()),
+    ]
     return pa.RecordBatch.from_arrays([*ids, pa.array(similarity, pa.float64()), pa.array(chosen), pa.array(complete), none, none, none],
                                       schema=_SCHEMA)  # fmt: skip

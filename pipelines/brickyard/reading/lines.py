@@ -82,4 +82,3 @@ def _find_newline(piece: bytes, start: int, offset: int, shape: LineShape) -> in
     while end >= 0 and (offset + end - start) % shape.width:
         end = piece.find(shape.newline, end + 1)
     return end
-

@@ -42,9 +42,7 @@ def judge_documents(documents: DataFrame, pairs: DataFrame) -> DataFrame:
 
 def _chosen(pairs: DataFrame, kind: str) -> DataFrame:
     chosen = pairs.where(F.col("chosen") & (F.col("kind") == kind))
-    return chosen.select(
-        "doc_id", F.col("other_id").alias(f"{kind}_id"), F.col("similarity").alias(f"{kind}_similarity")
-    )
+    return chosen.select("doc_id", F.col("other_id").alias(f"{kind}_id"), F.col("similarity").alias(f"{kind}_similarity"))
 
 
 def _stage(reason: Column) -> Column:

@@ -59,4 +59,3 @@ def _embed_batches(batches: Iterator[pa.RecordBatch], inverse: np.ndarray, dimen
     for batch in batches:
         vectors = hashed_vectors(*folded_bytes(batch.column("text")), inverse, dimension)
         yield pa.RecordBatch.from_arrays([batch.column("doc_id"), as_lists(vectors)], names=["doc_id", "vector"])
-

@@ -51,9 +51,7 @@ def _pair_group(group: pa.Table, min_cosine: float) -> Iterator[pa.RecordBatch]:
 def _oriented(sides: pa.Table, i: np.ndarray, j: np.ndarray, cosine: np.ndarray) -> pa.RecordBatch:
     """Each pair with the less preferred document first."""
     left, right = sides.take(pa.array(i)), sides.take(pa.array(j))
-    first = np.fromiter(
-        (_rank(a) < _rank(b) for a, b in zip(left.to_pylist(), right.to_pylist(), strict=True)), bool, len(i)
-    )
+    first = np.fromiter((_rank(a) < _rank(b) for a, b in zip(left.to_pylist(), right.to_pylist(), strict=True)), bool, len(i))
     later, earlier = np.where(first, j, i), np.where(first, i, j)
     columns = [*sides.take(pa.array(later)).columns, *sides.take(pa.array(earlier)).columns]
     return pa.RecordBatch.from_arrays([*(column.combine_chunks() for column in columns), pa.array(cosine)], names=_NAMES)

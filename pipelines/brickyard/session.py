@@ -1,6 +1,7 @@
 """The only builder of a SparkSession."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from pyspark import SparkConf, SparkContext
@@ -16,7 +17,7 @@ def default_settings() -> dict[str, str]:
     """The settings of DEFAULTS_FILE."""
     lines = (line.strip() for line in DEFAULTS_FILE.read_text().splitlines())
     pairs = (line.split(None, 1) for line in lines if line and not line.startswith("#"))
-    return {name: value for name, value in pairs}
+    return dict(pairs)
 
 
 def build_session(name: str, settings: dict[str, str]) -> SparkSession:
@@ -24,6 +25,7 @@ def build_session(name: str, settings: dict[str, str]) -> SparkSession:
     prepare_environment()
     wanted = {**default_settings(), **_submitted_settings(), **settings}
     wanted.setdefault("spark.master", "local[*]")
+    wanted.setdefault("spark.sql.warehouse.dir", f"file://{tempfile.gettempdir()}/brickyard-spark-warehouse-{os.getuid()}")
     if wanted["spark.master"].startswith("local"):
         wanted.setdefault("spark.sql.shuffle.partitions", str(2 * (os.cpu_count() or 1)))
         wanted.setdefault("spark.driver.host", "127.0.0.1")

@@ -1,5 +1,6 @@
 """Exact verification: the documents of whole groups of candidates, compared and chosen from in one task."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,7 +71,7 @@ def _gather(batches: Iterator[pa.RecordBatch], ngram: int, permutations: int):
     for batch in batches:
         texts = batch.filter(batch.column("doc_id").is_valid())
         flat, bounds = sorted_shingles(*folded_bytes(texts.column("text")), ngram)
-        shingle_sets += [flat[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+        shingle_sets += [flat[start:end] for start, end in itertools.pairwise(bounds)]
         narrow.append(texts.drop_columns(["text"]))
         pairs.append(_two_columns(batch, "key", "other"))
         crowds.append(_two_columns(batch, "key", "bucket"))

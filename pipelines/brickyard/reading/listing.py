@@ -1,5 +1,6 @@
 """Which files a configuration names, on local disks and object stores alike."""
 
+import itertools
 import os
 import re
 import stat
@@ -56,7 +57,7 @@ def list_files(paths: tuple[str, ...], root: str, confined: bool) -> Listing:
 
 
 def _refuse_equal_uris(files: list[InputFile]) -> None:
-    for one, other in zip(files, files[1:], strict=False):
+    for one, other in itertools.pairwise(files):
         if one.uri == other.uri:
             raise ConfigError(f"{one.path} and {other.path} would both be called {one.uri}; set input.root above both")
 

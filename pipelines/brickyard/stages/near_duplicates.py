@@ -15,10 +15,10 @@ from pyspark.sql import functions as F
 from brickyard.arrays import as_binary, as_lists, from_binary
 from brickyard.config import NearDuplicates
 from brickyard.graphs.components import label_components
+from brickyard.graphs.verifying import VERIFIED, verify_partition
 from brickyard.stages.exact_duplicates import texts_of
 from brickyard.stages.result import Result
 from brickyard.text.minhash import band_keys, required_agreement, signatures, sketches
-from brickyard.graphs.verifying import VERIFIED, verify_partition
 from brickyard.text.words import folded_bytes
 
 CROWD = 1000

@@ -17,7 +17,7 @@ from brickyard.graphs.choosing import CHOSEN, choose_partition
 from brickyard.graphs.components import label_components
 from brickyard.stages.result import Result
 from brickyard.tables import CENTROIDS, DUPLICATE_PAIRS
-from brickyard.vectors.cells import GRID, nearest_cells, neighbour_cells, similar_pairs
+from brickyard.vectors.cells import GRID, nearest_cells, neighbour_cells
 from brickyard.vectors.groups import PAIRS, pair_groups
 
 CELL_DOCUMENTS = 1000

@@ -1,5 +1,6 @@
 """Comparing the vectors of a cell with each other and with those of its neighbour cells, group by group in a stream."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -27,7 +28,7 @@ def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
     for batch in batches:
         borders = np.flatnonzero(np.diff(batch.column("group").to_numpy())) + 1
         bounds = [0, *borders.tolist(), len(batch)]
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in itertools.pairwise(bounds):
             run = batch.slice(start, end - start)
             if pending and len(run) and pending[-1].column("group")[0] != run.column("group")[0]:
                 yield pa.Table.from_batches(pending)

@@ -1,0 +1,56 @@
+"""One Spark session for the whole run, tuned for tiny data; and small helpers that most tests use."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The session that all tests share."""
+    os.environ["PYSPARK_PYTHON"] = os.sys.executable
+    from brickyard.session import build_session
+
+    settings = {
+        "spark.master": "local[2]",
+        "spark.driver.memory": "1g",
+        # Tests are many short jobs: compile fast, never optimise; one thread of collection.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Duser.timezone=UTC",
+        "spark.sql.shuffle.partitions": "2",  # the data fits one; two show that partitions do not matter
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.codegen.wholeStage": "false",  # compiling a plan costs more than running it on ten rows
+        "spark.sql.warehouse.dir": str(tmp_path_factory.mktemp("spark-warehouse")),
+        "spark.rdd.compress": "false",
+        "spark.shuffle.compress": "false",
+    }
+    session = build_session("tests", settings)
+    yield session
+    session.stop()
+
+
+@pytest.fixture(autouse=True)
+def _clean_session(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Drop what a test cached or registered."""
+    yield
+    if "spark" in request.fixturenames:
+        session: SparkSession = request.getfixturevalue("spark")
+        session.catalog.clearCache()
+        session.sql("DROP DATABASE IF EXISTS brickyard CASCADE")
+
+
+@pytest.fixture
+def write_file(tmp_path: Path) -> Callable[[str, bytes | str], Path]:
+    """Write a file below the test's own folder `in`, making folders on the way."""
+
+    def write(name: str, content: bytes | str) -> Path:
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write

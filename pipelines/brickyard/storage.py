@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from delta.tables import DeltaTable
 from pyarrow import fs
@@ -70,7 +71,7 @@ def history(warehouse: Warehouse, table: Table, limit: int = _HISTORY) -> list[C
 
 def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
     with filesystem.open_input_stream(path) as stream:
-        actions = [json.loads(line) for line in stream.read().splitlines() if line.strip()]
+        actions: list[dict[str, Any]] = [json.loads(line) for line in stream.read().splitlines() if line.strip()]
     info = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     owner = json.loads(info.get("userMetadata") or "{}")
     rows = int(info.get("operationMetrics", {}).get("numOutputRows", 0))

@@ -1,6 +1,6 @@
 """Choosing representatives among pairs that are verified already, in one task for whole connected groups."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ CHOSEN = "doc_id string, other_id string, similarity double, chosen boolean"
 _NAMES = ["doc_id", "preference", "char_count", "other_id", "other_preference", "other_char_count", "similarity"]
 
 
-def choose_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def choose_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Pairs with what orders their two documents in; the same pairs out, `chosen` where one drops its doc_id."""
     parts = [batch.select(_NAMES) for batch in batches]
     if not parts:

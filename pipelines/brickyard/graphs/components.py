@@ -1,6 +1,6 @@
 """Connected components of an undirected graph given as pairs of 64-bit keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numba
 import numpy as np
@@ -42,13 +42,13 @@ def label_components(edges: DataFrame) -> DataFrame:
 
     Each partition sends a spanning forest to the driver, never more edges than it has keys; the driver joins them.
     """
-    forest = edges.mapInArrow(_spanning_forests, _EDGES).toPandas()
+    forest: pd.DataFrame = edges.mapInArrow(_spanning_forests, _EDGES).toPandas()
     keys, labels = label_keys(forest["a"].to_numpy(np.int64), forest["b"].to_numpy(np.int64))
     labelled = pd.DataFrame({"key": keys, "component": labels})
     return edges.sparkSession.createDataFrame(labelled, "key bigint, component bigint")
 
 
-def _spanning_forests(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _spanning_forests(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     pairs = [np.stack([column.to_numpy() for column in batch.columns]) for batch in batches]
     keys, labels = label_keys(*np.concatenate([np.empty((2, 0), np.int64), *pairs], axis=1))
     yield pa.RecordBatch.from_arrays([pa.array(keys), pa.array(keys[labels])], names=["a", "b"])

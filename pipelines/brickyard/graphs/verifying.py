@@ -1,7 +1,7 @@
 """Exact verification: the documents of whole groups of candidates, compared and chosen from in one task."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,7 +49,7 @@ class _Pairs:
 
 
 def verify_partition(
-    batches: Iterator[pa.RecordBatch], ngram: int, min_jaccard: float, required: int, permutations: int
+    batches: Iterable[pa.RecordBatch], ngram: int, min_jaccard: float, required: int, permutations: int
 ) -> Iterator[pa.RecordBatch]:
     """Rows of documents (doc_id), candidate pairs (other) and crowd members (bucket) in; VERIFIED out."""
     documents, candidates, crowds = _gather(batches, ngram, permutations)
@@ -65,7 +65,7 @@ def verify_partition(
     yield _rows(documents, pairs.later, pairs.earlier, pairs.similarity, chosen, np.ones(len(chosen), bool))
 
 
-def _gather(batches: Iterator[pa.RecordBatch], ngram: int, permutations: int):
+def _gather(batches: Iterable[pa.RecordBatch], ngram: int, permutations: int):
     """The documents of the partition (None if there are none), its candidate pairs and its crowd members, as keys."""
     narrow, shingle_sets, pairs, crowds = [], [], [], []
     for batch in batches:
@@ -142,10 +142,12 @@ def _rows(
     chosen: np.ndarray,
     complete: np.ndarray,
 ) -> pa.RecordBatch:
+    columns = {
+        "doc_id": documents.doc_id[later].tolist(),
+        "other_id": documents.doc_id[earlier].tolist(),
+        "similarity": similarity,
+        "chosen": chosen,
+        "complete": complete,
+    }
     none = pa.nulls(len(later), pa.int64())
-    ids = [
-        pa.array(documents.doc_id[later].astype(object), pa.string()),
-        pa.array(documents.doc_id[earlier].astype(object), pa.string()),
-    ]
-    return pa.RecordBatch.from_arrays([*ids, pa.array(similarity, pa.float64()), pa.array(chosen), pa.array(complete), none, none, none],
-                                      schema=_SCHEMA)  # fmt: skip
+    return pa.RecordBatch.from_pydict({name: columns.get(name, none) for name in _SCHEMA.names}, schema=_SCHEMA)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from brickyard.reading.rows import HEAD_BYTES, Refused, refuse
 from brickyard.reading.streams import Damage
@@ -24,7 +25,9 @@ class LineBuffer:
         self.clear()
 
     def clear(self) -> None:
-        self.length, self.parts, self.overflow = 0, [], None
+        self.length = 0
+        self.parts: list[bytes] = []
+        self.overflow: Any = None  # the running digest of a line above the limit
 
     def add(self, data: bytes) -> None:
         self.length += len(data)

@@ -153,6 +153,6 @@ def _batch(uri: str, source: str, rows: list[Record | Refused], blanks: int) -> 
     counts = count_words(*folded_bytes(columns["text"]), character_classes())
     columns["word_count"] = [int(n) if text is not None else None for n, text in zip(counts, columns["text"], strict=True)]
     if blanks:
-        for name in columns:
-            columns[name].append({"uri": uri, "blank_lines": blanks}.get(name))
+        for name, column in columns.items():
+            column.append({"uri": uri, "blank_lines": blanks}.get(name))
     return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)

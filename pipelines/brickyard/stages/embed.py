@@ -1,10 +1,11 @@
 """Give every document that is still kept a vector: hashed TF-IDF, document frequencies counted by Spark."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -34,7 +35,7 @@ def survivors(documents: DataFrame, pairs: DataFrame) -> DataFrame:
 def hashed_embeddings(texts: DataFrame, dimension: int) -> DataFrame:
     """(doc_id, model, vector) of `texts` (doc_id, text)."""
     counted = texts.select("text").mapInArrow(_count_batches, "feature int, documents bigint")
-    totals = counted.groupBy("feature").agg(F.sum("documents").alias("documents")).toPandas()
+    totals: pd.DataFrame = counted.groupBy("feature").agg(F.sum("documents").alias("documents")).toPandas()
     frequencies = np.zeros(FEATURES + 1, np.int64)  # the last one counts all documents
     frequencies[totals["feature"].to_numpy()] = totals["documents"].to_numpy()
     model = f"hashed-{dimension}-{hashlib.sha256(frequencies.tobytes()).hexdigest()[:12]}"
@@ -45,7 +46,7 @@ def hashed_embeddings(texts: DataFrame, dimension: int) -> DataFrame:
     return vectors.withColumn("model", F.lit(model))
 
 
-def _count_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _count_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """One batch per partition: the features that occur, and in how many documents."""
     totals = np.zeros(FEATURES + 1, np.int64)
     for batch in batches:
@@ -55,7 +56,7 @@ def _count_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch
     yield pa.RecordBatch.from_arrays([pa.array(features), pa.array(totals[features])], names=["feature", "documents"])
 
 
-def _embed_batches(batches: Iterator[pa.RecordBatch], inverse: np.ndarray, dimension: int) -> Iterator[pa.RecordBatch]:
+def _embed_batches(batches: Iterable[pa.RecordBatch], inverse: np.ndarray, dimension: int) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         vectors = hashed_vectors(*folded_bytes(batch.column("text")), inverse, dimension)
         yield pa.RecordBatch.from_arrays([batch.column("doc_id"), as_lists(vectors)], names=["doc_id", "vector"])

@@ -3,7 +3,7 @@
 signatures and bands -> buckets -> candidate pairs -> rejected by length, by signature, or compared exactly -> chosen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -68,7 +68,7 @@ def add_signatures(texts: DataFrame, config: NearDuplicates) -> DataFrame:
     return texts.select("key", "text").mapInArrow(sign, _SIGNED)
 
 
-def _sign_batches(batches: Iterator[pa.RecordBatch], ngram: int, permutations: int, bands: int) -> Iterator[pa.RecordBatch]:
+def _sign_batches(batches: Iterable[pa.RecordBatch], ngram: int, permutations: int, bands: int) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         sizes, signed = signatures(*folded_bytes(batch.column("text")), ngram, permutations)
         yield pa.RecordBatch.from_arrays(
@@ -85,7 +85,7 @@ def list_buckets(signed: DataFrame) -> DataFrame:
     return shared.groupBy("members").agg(F.min("bucket").alias("bucket"))
 
 
-def _bucket_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _bucket_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """All rows of a partition, sorted by band: the runs of at least two."""
     parts = [np.stack([batch.column("band").to_numpy(), batch.column("key").to_numpy()]) for batch in batches]
     bands, keys = np.concatenate([np.empty((2, 0), np.int64), *parts], axis=1)
@@ -106,7 +106,7 @@ def pair_members(buckets: DataFrame) -> DataFrame:
     return small.mapInArrow(_pair_batches, "a bigint, b bigint").distinct()
 
 
-def _pair_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _pair_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for members in batch.column("members"):
             keys = members.values.to_numpy()
@@ -129,7 +129,7 @@ def rate_candidates(pairs: DataFrame, signed: DataFrame, config: NearDuplicates)
 
 
 def _rate_batches(
-    batches: Iterator[pa.RecordBatch], min_jaccard: float, required: int, permutations: int
+    batches: Iterable[pa.RecordBatch], min_jaccard: float, required: int, permutations: int
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         small, large = (_column(batch, name) for name in ("_size_a", "_size_b"))

@@ -1,6 +1,6 @@
 """Read files into records; what cannot become a record goes to quarantine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import pyarrow as pa
@@ -69,7 +69,7 @@ def _cut(row, reading: Reading) -> list[tuple]:
     return [(row.uri, row.path, start, start + PIECE_BYTES, row.refused, PIECE_BYTES) for start in starts]
 
 
-def _read_batches(batches: Iterator[pa.RecordBatch], reading: Reading) -> Iterator[pa.RecordBatch]:
+def _read_batches(batches: Iterable[pa.RecordBatch], reading: Reading) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for row in batch.to_pylist():
             yield from read_piece(Piece(**row), reading)

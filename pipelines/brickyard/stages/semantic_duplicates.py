@@ -1,6 +1,6 @@
 """Find documents whose vectors lie close together: K-means cells, then exact cosines within a cell and its neighbours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
@@ -79,7 +79,7 @@ def assign_cells(embeddings: DataFrame, documents: DataFrame, centroids: np.ndar
     return cells.join(documents.select("doc_id", "char_count"), "doc_id")
 
 
-def _assign_batches(batches: Iterator[pa.RecordBatch], centroids: np.ndarray, sign: float) -> Iterator[pa.RecordBatch]:
+def _assign_batches(batches: Iterable[pa.RecordBatch], centroids: np.ndarray, sign: float) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         vectors = as_matrix(batch.column("vector"))
         cells = nearest_cells(vectors, centroids)
@@ -103,7 +103,7 @@ def keep_one_per_cell(assigned: DataFrame) -> DataFrame:
     return pairs.withColumn("chosen", F.lit(True)).withColumn("complete", F.lit(False))
 
 
-def _cosine_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _cosine_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     from brickyard.vectors.cells import cosines
 
     for batch in batches:

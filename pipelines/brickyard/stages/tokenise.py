@@ -1,7 +1,7 @@
 """Token ids of every kept document, by a tokenizer trained here or loaded from a file."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -58,15 +58,15 @@ def load_tokenizer(path: str) -> str:
 
 def train_tokenizer(texts: DataFrame, vocabulary: int) -> str:
     """Byte-level BPE with `vocabulary` entries, trained in one task on a sample drawn by hash; its JSON."""
-    characters = texts.agg(F.sum("char_count")).first()[0] or 0
+    characters = texts.agg(F.coalesce(F.sum("char_count"), F.lit(0)).alias("characters")).collect()[0].characters
     share = SAMPLE_CHARACTERS / max(characters, 1)
     drawn = F.pmod(F.xxhash64(F.lit("tokenizer"), "doc_id"), F.lit(_DRAWS)) < int(min(share, 1.0) * _DRAWS)
     sample = texts.where(drawn).select("doc_id", "text")
     ordered = sample.repartition(1).sortWithinPartitions("doc_id").select("text")
-    return ordered.mapInArrow(partial(_train_batches, vocabulary=vocabulary), "tokenizer string").first().tokenizer
+    return ordered.mapInArrow(partial(_train_batches, vocabulary=vocabulary), "tokenizer string").collect()[0].tokenizer
 
 
-def _train_batches(batches: Iterator[pa.RecordBatch], vocabulary: int) -> Iterator[pa.RecordBatch]:
+def _train_batches(batches: Iterable[pa.RecordBatch], vocabulary: int) -> Iterator[pa.RecordBatch]:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -90,7 +90,7 @@ def save_tokenizer(tokenizer: str, path: str) -> None:
         stream.write(tokenizer.encode())
 
 
-def _encode_batches(batches: Iterator[pa.RecordBatch], tokenizer: str) -> Iterator[pa.RecordBatch]:
+def _encode_batches(batches: Iterable[pa.RecordBatch], tokenizer: str) -> Iterator[pa.RecordBatch]:
     from tokenizers import Tokenizer
 
     encoder = Tokenizer.from_str(tokenizer)

@@ -7,8 +7,8 @@ import math
 import numba
 import numpy as np
 
-from brickyard.text.shingles import BYTES, distinct_in_place, scratch_slots, shingle_in_place
-from brickyard.text.words import character_classes, hash_words, mix
+from brickyard.text.shingles import distinct_in_place, scratch_slots, shingle_in_place
+from brickyard.text.words import BYTES, character_classes, hash_words, mix
 
 MISS_PROBABILITY = 1e-6
 """At most this often is a pair at the threshold rejected by its signature alone."""

@@ -3,9 +3,7 @@
 import numba
 import numpy as np
 
-from brickyard.text.words import character_classes, hash_words, mix
-
-BYTES = numba.types.Array(numba.uint8, 1, "C", readonly=True)
+from brickyard.text.words import BYTES, character_classes, hash_words, mix
 
 
 @numba.njit("int64(uint64[::1], int64, int64)", cache=True)

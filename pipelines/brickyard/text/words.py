@@ -18,6 +18,9 @@ UNSPACED_SCRIPTS = (
 )  # fmt: skip
 """First and last code point of the scripts whose characters are words of their own."""
 
+BYTES = numba.types.Array(numba.uint8, 1, "C", readonly=True)
+"""The type of folded text in compiled code: bytes of an Arrow buffer may not be written."""
+
 _BETWEEN, _IN_WORD, _WHOLE_WORD = 0, 1, 2
 
 
@@ -73,8 +76,7 @@ def _decode(data, i):
 _FNV_OFFSET, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
-@numba.njit("int64(Array(uint8, 1, 'C', readonly=True), int64, int64, Array(uint8, 1, 'C', readonly=True), uint64[::1])",
-            cache=True)  # fmt: skip
+@numba.njit(numba.int64(BYTES, numba.int64, numba.int64, BYTES, numba.uint64[::1]), cache=True)
 def hash_words(data, start, end, classes, out):
     """Write the 64-bit hash (FNV-1a, mixed) of each word of data[start:end] to out; return how many there are."""
     count, in_word, h, i = 0, False, _FNV_OFFSET, start
@@ -100,8 +102,7 @@ def hash_words(data, start, end, classes, out):
     return count
 
 
-@numba.njit("int64[::1](Array(uint8, 1, 'C', readonly=True), Array(int64, 1, 'C', readonly=False), Array(uint8, 1, 'C', readonly=True))",
-            cache=True)  # fmt: skip
+@numba.njit(numba.int64[::1](BYTES, numba.int64[::1], BYTES), cache=True)
 def count_words(data, offsets, classes):
     """Words of each text of a folded batch."""
     counts = np.empty(len(offsets) - 1, np.int64)

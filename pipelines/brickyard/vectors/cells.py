@@ -43,7 +43,7 @@ def cosines(left, right, i, j):
     """Cosine of left[i[p]] and right[j[p]] for each p, summed in float64 from the first coordinate on, to 1e-9."""
     out = np.zeros(len(i))
     for p in range(len(i)):
-        dot, left_square, right_square = 0.0, 0.0, 0.0
+        dot = left_square = right_square = np.float64(0)
         for d in range(left.shape[1]):
             x, y = np.float64(left[i[p], d]), np.float64(right[j[p], d])
             dot += x * y

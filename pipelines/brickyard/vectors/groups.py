@@ -1,7 +1,7 @@
 """Comparing the vectors of a cell with each other and with those of its neighbour cells, group by group in a stream."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -16,13 +16,13 @@ PAIRS = (
 _NAMES = [column.split()[0] for column in PAIRS.split(",")]
 
 
-def pair_groups(batches: Iterator[pa.RecordBatch], min_cosine: float) -> Iterator[pa.RecordBatch]:
+def pair_groups(batches: Iterable[pa.RecordBatch], min_cosine: float) -> Iterator[pa.RecordBatch]:
     """Rows sorted by (group, home) in; PAIRS out, the preferred document of each as `other_id`."""
     for group in _groups(batches):
         yield from _pair_group(group, min_cosine)
 
 
-def _groups(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     """The runs of equal `group`, each whole, across the borders of batches."""
     pending: list[pa.RecordBatch] = []
     for batch in batches:

@@ -8,8 +8,8 @@ ln((1 + documents) / (1 + document frequency)) + 1: square roots are the same on
 import numba
 import numpy as np
 
-from brickyard.text.shingles import BYTES, scratch_slots
-from brickyard.text.words import character_classes, hash_words, mix
+from brickyard.text.shingles import scratch_slots
+from brickyard.text.words import BYTES, character_classes, hash_words, mix
 
 FEATURES = 1 << 18
 PROJECTIONS = 4
@@ -28,8 +28,7 @@ def _count_runs(features, counts, n, out):
     out[0] = distinct
 
 
-@numba.njit("int64[::1](Array(uint8, 1, 'C', readonly=True), int64[::1], Array(uint8, 1, 'C', readonly=True), int64)",
-            cache=True)  # fmt: skip
+@numba.njit(numba.int64[::1](BYTES, numba.int64[::1], BYTES, numba.int64), cache=True)
 def _frequencies(data, offsets, classes, features):
     totals = np.zeros(features, np.int64)
     slots = scratch_slots(offsets)

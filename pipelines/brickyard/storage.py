@@ -72,7 +72,7 @@ def history(warehouse: Warehouse, table: Table, limit: int = _HISTORY) -> list[C
 def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
     with filesystem.open_input_stream(path) as stream:
         actions: list[dict[str, Any]] = [json.loads(line) for line in stream.read().splitlines() if line.strip()]
-    info = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+    info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     owner = json.loads(info.get("userMetadata") or "{}")
     rows = int(info.get("operationMetrics", {}).get("numOutputRows", 0))
     return Commit(int(path[-25:-5]), rows, owner.get("attempt"), owner.get("stage"))

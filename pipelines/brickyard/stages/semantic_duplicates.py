@@ -34,18 +34,26 @@ SEED, ITERATIONS = 20_260_131, 20
 
 def pair_semantic_duplicates(embeddings: DataFrame, documents: DataFrame, config: SemanticDuplicates) -> Result:
     """Pairs of similar documents (dropped documents with one pair `chosen`), and the centroids."""
-    spark = embeddings.sparkSession
-    clusters = _cluster_count(embeddings.count(), config) if config.mode != "off" else 0
+    if config.mode == "off":
+        empty = (embeddings.sparkSession.createDataFrame([], table.schema) for table in (DUPLICATE_PAIRS, CENTROIDS))
+        return Result(tuple(empty))
+    pairs, cells = semantic_pairs(embeddings, documents, config)
+    return Result((pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": cells.count()})
+
+
+def semantic_pairs(embeddings: DataFrame, documents: DataFrame, config: SemanticDuplicates) -> tuple[DataFrame, DataFrame]:
+    """Pairs (doc_id, other_id, similarity, chosen, complete), and the rows of the `centroids` table.
+
+    `embeddings`: doc_id, model, vector; `documents`: doc_id, char_count.
+    """
+    clusters = _cluster_count(embeddings.count(), config)
     centroids = fit_centroids(embeddings, clusters) if clusters else np.empty((0, 0))
-    if not len(centroids):
-        return Result(tuple(spark.createDataFrame([], table.schema) for table in (DUPLICATE_PAIRS, CENTROIDS)))
     assigned = assign_cells(embeddings, documents, centroids, config.keep).persist(StorageLevel.DISK_ONLY)
     if config.mode == "one_per_cluster":
         pairs = keep_one_per_cell(assigned)
     else:
         pairs = choose(pair_neighbours(assigned, centroids, 1 - config.eps), config.mode == "threshold")
-    sizes = centroid_rows(assigned, centroids, embeddings)
-    return Result((pairs.withColumn("kind", F.lit("semantic")), sizes), {"cells": len(centroids)})
+    return pairs, centroid_rows(assigned, centroids, embeddings)
 
 
 def _cluster_count(documents: int, config: SemanticDuplicates) -> int:

@@ -6,6 +6,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -153,7 +154,7 @@ def config_digest(config: Config) -> str:
     values = config.model_dump(exclude={"warehouse": True, "batch_id": True, "spark": True, "input": {"paths", "root"}})
     values["normalisation"] = NORMALISATION
     if config.tokenise.tokenizer.startswith("file:"):
-        values["tokenizer_digest"] = _digest_of(config.tokenise.tokenizer[5:])
+        values["tokenise"]["tokenizer"] = "sha256:" + _digest_of(config.tokenise.tokenizer[5:])
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
@@ -208,6 +209,8 @@ def _parse_assignment(assignment: str) -> dict[str, Any]:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()
+    if isinstance(value, date | time):
+        value = text.strip()  # TOML reads batch_id=2026-11-23 as a date; no setting is one
     nested: Any = value
     for part in reversed(name.strip().split(".")):
         nested = {part: nested}

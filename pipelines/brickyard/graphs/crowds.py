@@ -21,7 +21,8 @@ def agreement(sketches, a, b):
 def examine(flat, bounds, sketches, i, j, min_jaccard, required):
     """How a pair was examined (by length, by signature, compared exactly), and its Jaccard index if compared."""
     one, other = bounds[i + 1] - bounds[i], bounds[j + 1] - bounds[j]
-    if min(one, other) < min_jaccard * max(one, other):
+    # rounded as the index itself: a product would reject pairs that lie exactly at the threshold
+    if round(min(one, other) / max(one, other, 1) * 1e9) / 1e9 < min_jaccard:
         return BY_LENGTH, 0.0
     if agreement(sketches, i, j) < required:
         return BY_SIGNATURE, 0.0

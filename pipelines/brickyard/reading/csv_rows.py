@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 
-from brickyard.reading.decoding import checked
+from brickyard.reading.decoding import decode
 from brickyard.reading.fields import Fields, as_text, take_fields
 from brickyard.reading.rows import BadText, Blank, Record, Refused, refuse
 
@@ -14,6 +14,8 @@ class _Feed:
     def __init__(self, lines: Iterator[tuple[int, bytes | Refused]], mark: int, encoding: str, limit: int) -> None:
         self.lines, self.mark, self.encoding, self.limit = lines, mark, encoding, limit
         self.raw: list[bytes] = []
+        self.newline = "\n".encode(encoding)
+        self.length = -len(self.newline)
         self.refused: Refused | None = None
 
     def __iter__(self) -> "_Feed":
@@ -26,12 +28,14 @@ class _Feed:
             raise csv.Error(line.reason)
         line = line if position else line[self.mark :]
         self.raw.append(line)
-        if sum(map(len, self.raw)) > self.limit:
+        self.length += len(self.newline) + len(line)
+        if self.length > self.limit:
             raise csv.Error("too_long")
-        return line.decode(self.encoding, "surrogateescape") + "\n"
+        return line.decode(self.encoding, "backslashreplace") + "\n"  # never fails; a whole row is decoded strictly
 
     def take(self) -> bytes:
-        data, self.raw = b"\n".join(self.raw), []
+        data = self.newline.join(self.raw)
+        self.raw, self.length = [], -len(self.newline)
         return data
 
 
@@ -45,7 +49,7 @@ def parse_csv(
     mark: int = 0,
 ) -> Iterator[Record | Refused | Blank]:
     """A record, a note or a blank for each row; without `header`, the first row names the columns."""
-    csv.field_size_limit(limit)
+    csv.field_size_limit(4 * limit)  # in characters, four for a byte that does not decode; the feed holds to the limit
     feed = _Feed(lines, mark, encoding, limit)
     number = 0
     for row, data, problem in _rows(feed, delimiter):
@@ -54,7 +58,7 @@ def parse_csv(
         elif problem is None and not row:
             yield Blank(number)
         else:
-            yield _row(number, row, data, problem, header or (), fields)
+            yield _row(number, row, data, problem, header or (), fields, encoding)
             number += 1
 
 
@@ -67,32 +71,32 @@ def _rows(feed: _Feed, delimiter: str) -> Iterator[tuple[list[str], bytes, Refus
         except StopIteration:
             return
         except csv.Error as error:
-            reason = "too_long" if str(error) == "too_long" else "csv_malformed"
-            problem = feed.refused or reason
-            feed.refused = None
-            yield [], feed.take(), problem
+            refused, feed.refused = feed.refused, None
+            if feed.raw:
+                yield [], feed.take(), "too_long" if str(error) == "too_long" and refused is None else "csv_malformed"
+            if refused is not None:
+                yield [], b"", refused
             reader = csv.reader(feed, delimiter=delimiter, strict=True)
             continue
         yield row, feed.take(), None
 
 
 def _row(
-    number: int, row: list[str], data: bytes, problem: Refused | str | None, header: tuple[str, ...], fields: Fields
+    number: int,
+    row: list[str],
+    data: bytes,
+    problem: Refused | str | None,
+    header: tuple[str, ...],
+    fields: Fields,
+    encoding: str,
 ) -> Record | Refused:
     if isinstance(problem, Refused):
         return problem._replace(position=number)
     try:
         if problem or len(row) != len(header):
             raise BadText(problem or "csv_malformed")
+        decode(data, encoding)
         text, external_id, label, rest = take_fields(dict(zip(header, row, strict=True)), fields)
-        return Record(number, len(data), _checked(text), external_id, label, as_text(rest) if rest else None)
+        return Record(number, len(data), text, external_id, label, as_text(rest) if rest else None)
     except BadText as bad:
         return refuse(number, data, bad.reason)
-
-
-def _checked(text: str) -> str:
-    """A lone surrogate here is a byte that did not decode."""
-    try:
-        return checked(text)
-    except BadText as bad:
-        raise BadText("bad_utf8" if bad.reason == "lone_surrogate" else bad.reason) from bad

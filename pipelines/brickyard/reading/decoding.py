@@ -13,6 +13,8 @@ BYTE_ORDER_MARKS = (
 )
 """Mark, encoding, bytes per code unit."""
 
+LONGEST_MARK = max(len(mark) for mark, _, _ in BYTE_ORDER_MARKS)
+
 
 def sniff(head: bytes) -> tuple[int, str, int]:
     """Length of the byte-order mark that a file begins with (0 for none), its encoding, bytes per code unit."""

@@ -51,9 +51,17 @@ def as_text(value: Any) -> str:
     """A string as it is, anything else as JSON; lone surrogates stay escaped, everything else is readable."""
     if isinstance(value, str):
         return value
-    readable = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    try:
+        readable = _dump(value, ensure_ascii=False)
+    except ValueError:  # JSON has no NaN and no infinity: their names stand in
+        value = json.loads(json.dumps(value, default=str), parse_constant=str)
+        readable = _dump(value, ensure_ascii=False)
     try:
         readable.encode()
     except UnicodeEncodeError:
-        return json.dumps(value, separators=(",", ":"), default=str)
+        return _dump(value, ensure_ascii=True)
     return readable
+
+
+def _dump(value: Any, ensure_ascii: bool) -> str:
+    return json.dumps(value, ensure_ascii=ensure_ascii, separators=(",", ":"), default=str, allow_nan=False)

@@ -11,7 +11,8 @@ from brickyard.reading.rows import BadText, Blank, Record, Refused, refuse
 
 MAX_DEPTH = 512
 _BLANKS = " \t\r\n\v\f"
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""Strings, the last one perhaps unterminated; possessive, since hostile lines made the plain form slow and large."""
 
 
 def parse_json_lines(

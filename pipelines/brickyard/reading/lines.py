@@ -33,10 +33,11 @@ class LineBuffer:
         self.length += len(data)
         self.parts.append(data)
         if self.overflow is None and self.length > self.limit:
-            self.overflow, self.head = hashlib.sha256(), b"".join(self.parts)[:HEAD_BYTES]
+            self.overflow, self.head = hashlib.sha256(), b""
         if self.overflow is not None:
             for part in self.parts:
                 self.overflow.update(part)
+                self.head += part[: HEAD_BYTES - len(self.head)]
             self.parts = []
 
     def take(self, position: int) -> bytes | Refused:
@@ -63,7 +64,7 @@ def split_lines(
     """
     buffer = LineBuffer(limit)
     try:
-        for piece in pieces:
+        for piece in _aligned(pieces, shape.width):
             start = 0
             while (end := _find_newline(piece, start, position + buffer.length, shape)) >= 0:
                 buffer.add(piece[start:end])
@@ -77,6 +78,21 @@ def split_lines(
         return
     if buffer.length:
         yield position, buffer.take(position)
+
+
+def _aligned(pieces: Iterator[bytes], width: int) -> Iterator[bytes]:
+    """The same bytes in pieces of whole code units: a newline must not fall between two pieces."""
+    rest = b""
+    try:
+        for piece in pieces:
+            piece = rest + piece if rest else piece
+            whole = len(piece) - len(piece) % width
+            rest = piece[whole:]
+            yield piece[:whole]
+    except Damage:
+        yield rest
+        raise
+    yield rest
 
 
 def _find_newline(piece: bytes, start: int, offset: int, shape: LineShape) -> int:

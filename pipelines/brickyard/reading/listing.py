@@ -74,6 +74,8 @@ def _local_files(pattern: str, root: str, confined: bool, listing: Listing) -> I
 
 
 def _local_file(path: str, root: str, allowed: str) -> InputFile:
+    if (readable := path.encode("utf-8", "backslashreplace").decode()) != path:
+        return InputFile(_relative(readable, root), readable, 0, refused="unreadable_file")  # no column can hold its name
     uri = _relative(path, root)
     resolved = os.path.realpath(path)
     if os.path.commonpath([resolved, allowed]) != allowed:
@@ -155,6 +157,6 @@ def _glob_matcher(pattern: str):
     translated, end = "", 0
     for token in _GLOB_TOKENS.finditer(pattern):
         translated += re.escape(pattern[end : token.start()])
-        translated += _GLOB_PATTERNS.get(token[0]) or token[0].replace("[!", "[^")
+        translated += _GLOB_PATTERNS.get(token[0]) or token[0].replace("\\", r"\\").replace("[!", "[^")
         end = token.end()
     return re.compile(translated + re.escape(pattern[end:]), re.DOTALL).fullmatch

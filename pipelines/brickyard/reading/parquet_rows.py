@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from brickyard.reading.decoding import decode
+from brickyard.reading.decoding import checked, decode
 from brickyard.reading.fields import Fields, as_text, take_fields
 from brickyard.reading.listing import open_filesystem
 from brickyard.reading.rows import BadText, Record, Refused, refuse
@@ -21,11 +21,22 @@ def parse_parquet(path: str, fields: Fields, limit: int) -> Iterator[Record | Re
         filesystem, inner = open_filesystem(path)
         with filesystem.open_input_file(inner) as file:
             for batch in pq.ParquetFile(file).iter_batches(_ROWS_AT_ONCE):
-                for row in _as_bytes(batch).to_pylist():
-                    yield _record(position, row, fields, limit)
+                for row in _rows(_as_bytes(batch)):
+                    yield refuse(position, b"", row) if isinstance(row, str) else _record(position, row, fields, limit)
                     position += 1
     except (pa.ArrowException, OSError):
         yield refuse(position, b"", "corrupt_stream")
+
+
+def _rows(batch: pa.RecordBatch) -> list[dict[str, Any] | str]:
+    """Each row, or the reason why it has no Python form: nested text that is not UTF-8, a date beyond the year 9999."""
+    try:
+        return batch.to_pylist()
+    except UnicodeDecodeError:
+        reason = "bad_utf8"
+    except (ValueError, ArithmeticError, LookupError):
+        reason = "corrupt_stream"
+    return [reason] if len(batch) == 1 else [row for i in range(len(batch)) for row in _rows(batch.slice(i, 1))]
 
 
 def _as_bytes(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -49,16 +60,22 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _record(position: int, row: dict[str, Any], fields: Fields, limit: int) -> Record | Refused:
-    data = next((value for name, value in row.items() if name == "s:" + fields.text and value is not None), b"")
+    data = row.get("s:" + fields.text) or b""
     try:
-        if len(data) > limit:
-            raise BadText("too_long")
+        _check_size(data, limit)
         value = {name[2:]: _text(name, content) for name, content in row.items()}
         text, external_id, label, rest = take_fields(value, fields)
+        data = data or text.encode()  # a nested field comes decoded
+        _check_size(data, limit)
         kept = {name: content for name, content in rest.items() if content is not None}
-        return Record(position, len(data), text, external_id, label, as_text(kept) if kept else None)
+        return Record(position, len(data), checked(text), external_id, label, as_text(kept) if kept else None)
     except BadText as bad:
         return refuse(position, data, bad.reason)
+
+
+def _check_size(data: bytes, limit: int) -> None:
+    if len(data) > limit:
+        raise BadText("too_long")
 
 
 def _text(name: str, content: Any) -> Any:

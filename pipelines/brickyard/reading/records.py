@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from brickyard.reading.csv_rows import parse_csv
-from brickyard.reading.decoding import sniff
+from brickyard.reading.decoding import LONGEST_MARK, sniff
 from brickyard.reading.fields import Fields
 from brickyard.reading.json_lines import parse_json_lines
 from brickyard.reading.lines import LineShape, split_lines
@@ -111,16 +111,20 @@ def _parse(piece: Piece, reading: Reading) -> Iterator[Record | Refused | Blank]
     mark, encoding, width = _sniff(piece)
     lines = _lines(piece, limit, LineShape("\n".encode(encoding), width))
     if kind == "csv":
-        delimiter = reading.csv_delimiter or ("\t" if ".tsv" in piece.path.lower() else ",")
+        delimiter = reading.csv_delimiter or ("\t" if ".tsv" in os.path.basename(piece.path).lower() else ",")
         return parse_csv(lines, reading.fields, delimiter, reading.csv_columns, limit, encoding, mark)
     return parse_json_lines(lines, reading.fields, encoding, mark)
 
 
 def _sniff(piece: Piece) -> tuple[int, str, int]:
+    head = b""
     try:
-        head = next(pieces(piece.path, 0, compression_of(piece.path)), b"")
+        for part in pieces(piece.path, 0, compression_of(piece.path)):
+            head += part  # a compressed stream may yield nothing, or a single byte, at first
+            if len(head) >= LONGEST_MARK:
+                break
     except Damage:
-        head = b""
+        pass  # whoever reads the stream meets it again
     return sniff(head)
 
 
@@ -132,7 +136,9 @@ def _lines(piece: Piece, limit: int, shape: LineShape) -> Iterator[tuple[int, by
         lines = split_lines(pieces(piece.path, 0, compression_of(piece.path)), limit, 0, shape)
     else:  # the line under way at byte start - 1 belongs to the piece before
         lines = split_lines(pieces(piece.path, piece.start - 1), limit, piece.start - 1, shape)
-        next(lines, None)
+        _, first = next(lines, (0, None))
+        if isinstance(first, Refused) and first.reason != "too_long":
+            yield first.position, first  # not a line but damage, which the piece before need not have met
     for position, line in lines:
         if piece.end is not None and position >= piece.end and shape.width == 1:
             return

@@ -10,6 +10,7 @@ from brickyard.reading.rows import BadText
 
 PIECE = 1 << 18
 _COMPRESSED_PIECE = 1 << 14  # small: what a damaged piece held before the damage is lost
+_ZSTD_PIECE = 1 << 9  # four bytes can hold a block of 128 KiB: larger pieces would not be bounded
 
 
 class Damage(BadText):
@@ -45,7 +46,8 @@ def _gunzip(compressed: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _unzstd(compressed: Iterator[bytes]) -> Iterator[bytes]:
-    yield from _members(compressed, lambda: zstandard.ZstdDecompressor().decompressobj(), zstandard.ZstdError)
+    small = (piece[start : start + _ZSTD_PIECE] for piece in compressed for start in range(0, len(piece), _ZSTD_PIECE))
+    yield from _members(small, lambda: zstandard.ZstdDecompressor().decompressobj(), zstandard.ZstdError)
 
 
 def _members(compressed: Iterator[bytes], start_member, failure) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+from decimal import Decimal
 
 import numba
 import numpy as np
@@ -26,7 +27,11 @@ def permutations(count: int) -> np.ndarray:
 
 def required_agreement(count: int, min_jaccard: float) -> int:
     """Fewest equal entries of two signatures that a pair at `min_jaccard` shows, but for MISS_PROBABILITY."""
-    agreements = (math.comb(count, k) * min_jaccard**k * (1 - min_jaccard) ** (count - k) for k in range(count + 1))
+    # decimal: with many permutations these terms leave the range of floats
+    miss = 1 - Decimal(min_jaccard)
+    agreements = (
+        math.comb(count, k) * Decimal(min_jaccard) ** k * (miss ** (count - k) if k < count else 1) for k in range(count + 1)
+    )
     return sum(total <= MISS_PROBABILITY for total in itertools.accumulate(agreements))
 
 

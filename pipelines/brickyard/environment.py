@@ -11,6 +11,7 @@ from pathlib import Path
 from brickyard.errors import ConfigError
 
 JAVA_VERSION = 17
+LOG_SETTINGS = Path(__file__).parent / "log4j2.properties"
 CLASS_ARCHIVE = "brickyard.jsa"  # in SPARK_HOME
 
 
@@ -58,7 +59,7 @@ def spark_environment() -> dict[str, str]:
     home = os.environ.get("SPARK_HOME") or str(Path(spec.origin).parent)
     return {
         "SPARK_HOME": home,
-        "SPARK_SUBMIT_OPTS": " ".join([os.environ.get("SPARK_SUBMIT_OPTS", ""), *_shared_classes(home)]).strip(),
+        "SPARK_SUBMIT_OPTS": " ".join([*_java_options(home), os.environ.get("SPARK_SUBMIT_OPTS", "")]).strip(),
         "JAVA_HOME": find_java(),
         "PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON") or sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
@@ -70,8 +71,12 @@ def spark_environment() -> dict[str, str]:
     }
 
 
+def _java_options(spark_home: str) -> list[str]:
+    """Quiet logs, and the archive of loaded classes that set-up made: a tenth less time in a short job."""
+    return [f"-Dlog4j2.configurationFile={LOG_SETTINGS}", *_shared_classes(spark_home)]
+
+
 def _shared_classes(spark_home: str) -> list[str]:
-    """JVM options for the archive of loaded classes that set-up made: a quarter less time in a short job."""
     archive = os.environ.get("BRICKYARD_ARCHIVE_CLASSES")  # set by set-up: write it instead
     if archive:
         return [f"-XX:ArchiveClassesAtExit={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]

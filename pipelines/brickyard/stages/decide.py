@@ -11,8 +11,8 @@ def decide(records: DataFrame, documents: DataFrame, pairs: DataFrame) -> Result
     """Kept or dropped, with stage, reason, representative and similarity; the counts are drops per reason."""
     verdicts = records.select("record_id", "doc_id").join(judge_documents(documents, pairs), "doc_id")
     copy = F.col("reason").isNull() & (F.col("record_id") != F.col("first_record_id"))
+    verdicts = verdicts.withColumn("similarity", F.when(copy, 1.0).otherwise(F.col("similarity")))  # while reason is null
     verdicts = verdicts.withColumn("reason", F.when(copy, "exact_duplicate").otherwise(F.col("reason")))
-    verdicts = verdicts.withColumn("similarity", F.when(copy, 1.0).otherwise(F.col("similarity")))
     decisions = verdicts.withColumn("kept", F.col("reason").isNull()).withColumn("stage", _stage(F.col("reason")))
     decisions = decisions.drop("first_record_id").persist()
     drops = decisions.where("NOT kept").groupBy("reason").count().collect()

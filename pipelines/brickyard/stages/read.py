@@ -84,12 +84,13 @@ def flag_repeated_ids(rows: DataFrame, known: DataFrame) -> DataFrame:
     ranked = ranked.withColumn("_first", F.coalesce("_known_doc_id", F.first("doc_id").over(first)))
     repeated = F.col("_known_doc_id").isNotNull() | (F.row_number().over(first) > 1)
     repeated = F.col("record_id").isNotNull() & F.col("reason").isNull() & repeated
+    ranked = ranked.withColumn("_repeated", repeated)  # a column, since `reason` is about to change
     reason = F.when(F.col("doc_id") == F.col("_first"), "repeated_id").otherwise("duplicate_id")
-    flagged = ranked.withColumn("reason", F.when(repeated, reason).otherwise(F.col("reason")))
     bytes_of_text = F.encode("text", "UTF-8")
-    flagged = flagged.withColumn("sha256", F.when(repeated, F.sha2(bytes_of_text, 256)).otherwise(F.col("sha256")))
     head = F.lower(F.hex(F.substring(bytes_of_text, 1, 200)))
-    return flagged.withColumn("head", F.when(repeated, head).otherwise(F.col("head"))).drop("_known_doc_id", "_first")
+    for name, value in (("reason", reason), ("sha256", F.sha2(bytes_of_text, 256)), ("head", head)):
+        ranked = ranked.withColumn(name, F.when(F.col("_repeated"), value).otherwise(F.col(name)))
+    return ranked.drop("_known_doc_id", "_first", "_repeated")
 
 
 def _tally(rows: DataFrame, files: DataFrame) -> DataFrame:

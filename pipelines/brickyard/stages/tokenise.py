@@ -31,6 +31,8 @@ def add_tokens(records: DataFrame, decisions: DataFrame, config: Tokenise, folde
     texts = kept_records(records, decisions).select("doc_id", "text", "char_count")
     tokenizer = load_tokenizer(config.tokenizer[5:]) if config.tokenizer.startswith("file:") else None
     tokenizer = tokenizer or train_tokenizer(texts, int(config.tokenizer[6:]))
+    if tokenizer is None:  # no document was kept
+        return Result((records.sparkSession.createDataFrame([], TOKEN_SEQUENCES.schema),))
     digest = hashlib.sha256(tokenizer.encode()).hexdigest()
     save_tokenizer(tokenizer, f"{folder}/{digest}.json")
     tokens = texts.select("doc_id", "text").mapInArrow(
@@ -56,14 +58,15 @@ def load_tokenizer(path: str) -> str:
     return content
 
 
-def train_tokenizer(texts: DataFrame, vocabulary: int) -> str:
-    """Byte-level BPE with `vocabulary` entries, trained in one task on a sample drawn by hash; its JSON."""
+def train_tokenizer(texts: DataFrame, vocabulary: int) -> str | None:
+    """Byte-level BPE with `vocabulary` entries, trained in one task on a sample drawn by hash; its JSON. None of nothing."""
     characters = texts.agg(F.coalesce(F.sum("char_count"), F.lit(0)).alias("characters")).collect()[0].characters
     share = SAMPLE_CHARACTERS / max(characters, 1)
     drawn = F.pmod(F.xxhash64(F.lit("tokenizer"), "doc_id"), F.lit(_DRAWS)) < int(min(share, 1.0) * _DRAWS)
     sample = texts.where(drawn).select("doc_id", "text")
     ordered = sample.repartition(1).sortWithinPartitions("doc_id").select("text")
-    return ordered.mapInArrow(partial(_train_batches, vocabulary=vocabulary), "tokenizer string").collect()[0].tokenizer
+    trained = ordered.mapInArrow(partial(_train_batches, vocabulary=vocabulary), "tokenizer string").first()
+    return trained.tokenizer if trained else None
 
 
 def _train_batches(batches: Iterable[pa.RecordBatch], vocabulary: int) -> Iterator[pa.RecordBatch]:

@@ -24,8 +24,9 @@ def parse_parquet(path: str, fields: Fields, limit: int) -> Iterator[Record | Re
                 for row in _rows(_as_bytes(batch)):
                     yield refuse(position, b"", row) if isinstance(row, str) else _record(position, row, fields, limit)
                     position += 1
-    except (pa.ArrowException, OSError):
-        yield refuse(position, b"", "corrupt_stream")
+    except (pa.ArrowException, OSError) as error:
+        # only the operating system gives an errno; Parquet reports damage as a bare OSError too
+        yield refuse(position, b"", "unreadable_file" if getattr(error, "errno", None) else "corrupt_stream")
 
 
 def _rows(batch: pa.RecordBatch) -> list[dict[str, Any] | str]:

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from brickyard.config import Config, Input
 from brickyard.errors import ConflictError, InputError
@@ -25,7 +25,7 @@ class Batch:
 
     batch_id: str
     digest: str
-    files: DataFrame
+    files: tuple[dict[str, Any], ...]  # uri, path, byte_length, refused, sha256, source, batch_id
     listing: Listing
 
 
@@ -40,8 +40,7 @@ def list_batch(spark: SparkSession, config: Config) -> Batch:
     for row in digested:
         digest.update(f"{row['uri']}\0{row['byte_length']}\0{row['sha256']}\n".encode())
     batch_id = config.batch_id or digest.hexdigest()[:32]
-    files = spark.createDataFrame([tuple(row.values()) for row in digested], _DIGESTED)
-    files = files.withColumn("source", F.lit(config.input.source)).withColumn("batch_id", F.lit(batch_id))
+    files = tuple({**row, "source": config.input.source, "batch_id": batch_id} for row in digested)
     return Batch(batch_id, digest.hexdigest(), files, listing)
 
 
@@ -77,15 +76,20 @@ def new_files(batch: Batch, known: DataFrame) -> DataFrame:
 
     Raises ConflictError if one is known under the same name with other bytes.
     """
-    held = known.select("source", "uri", F.col("sha256").alias("_known_sha256"))
-    joined = batch.files.join(F.broadcast(held.withColumn("_held", F.lit(True))), ["source", "uri"], "left")
-    changed = joined.where(F.col("_held") & ~F.col("sha256").eqNullSafe(F.col("_known_sha256"))).orderBy("uri").first()
-    if changed is not None:
+    held = {(row.source, row.uri): row.sha256 for row in known.select("source", "uri", "sha256").collect()}
+    for file in batch.files:
+        _refuse_changed(file, held)
+    new = [tuple(file.values()) for file in batch.files if (file["source"], file["uri"]) not in held]
+    return known.sparkSession.createDataFrame(new, f"{_DIGESTED}, source string, batch_id string")
+
+
+def _refuse_changed(file: dict[str, Any], held: dict[tuple[str, str], str | None]) -> None:
+    before = held.get((file["source"], file["uri"]), file["sha256"])
+    if before != file["sha256"]:
         raise ConflictError(
-            f"{changed.path}: this file was loaded before with other bytes (SHA-256 then {changed._known_sha256}, now"
-            f" {changed.sha256}). Loaded text is not changed in place: give the file a new name, or use a new warehouse"
+            f"{file['path']}: this file was loaded before with other bytes (SHA-256 then {before}, now {file['sha256']})."
+            " Loaded text is not changed in place: give the file a new name, or use a new warehouse"
         )
-    return joined.where(F.col("_held").isNull()).drop("_held", "_known_sha256")
 
 
 def reading_of(config: Input) -> Reading:

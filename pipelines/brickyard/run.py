@@ -13,7 +13,7 @@ from brickyard.expectations import gate
 from brickyard.lock import warehouse_lock
 from brickyard.progress import live_bar, say, say_stage
 from brickyard.releases import Attempt, Release
-from brickyard.stage import Outcome, read_or_empty, run_stage
+from brickyard.stage import Outcome, Stage, read_or_empty, run_stage
 from brickyard.storage import Warehouse
 from brickyard.tables import FILES, GATE_RESULTS, RELEASED, STAGE_METRICS
 
@@ -63,13 +63,15 @@ def _run_attempt(warehouse: Warehouse, config: Config, batch: Batch, attempt: At
     versions = dict(attempt.previous.table_versions) if attempt.previous else {}
     files = new_files(batch, read_or_empty(warehouse, FILES, versions.get(FILES.name))).persist()
     _say_input(batch, files.count(), summary)
-    outcomes = [_run_one(stage, warehouse, versions, attempt, summary) for stage in flow.curation(config, batch, files)]
+    sizes: dict[str, int] = {}
+    stages = flow.curation(config, batch, files)
+    outcomes = [_run_one(stage, warehouse, versions, sizes, attempt, summary) for stage in stages]
     started = time.monotonic()
     with live_bar(warehouse.spark, "gate"):
         checks = gate.examine(
             {table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}, config.gate
         )
-    outcomes.append(Outcome("gate", {}, len(checks), sum(check.success for check in checks), time.monotonic() - started))
+    outcomes.append(Outcome("gate", {}, {}, len(checks), sum(check.success for check in checks), time.monotonic() - started))
     _report(outcomes[-1], summary, "expectations held")
     _write_results(warehouse, attempt, summary.run_id, versions, checks, outcomes)
     gate.refuse_failures(checks)
@@ -87,12 +89,17 @@ def _say_input(batch: Batch, new: int, summary: Summary) -> None:
     say("input files: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in summary.files.items()))
 
 
-def _run_one(stage, warehouse: Warehouse, versions: dict[str, int], attempt: Attempt, summary: Summary) -> Outcome:
+def _run_one(
+    stage: Stage, warehouse: Warehouse, versions: dict[str, int], sizes: dict[str, int], attempt: Attempt, summary: Summary
+) -> Outcome:
     if stage.name == GATE_LOADS_BESIDE:
         gate.preload()
     with live_bar(warehouse.spark, stage.name):
-        outcome = run_stage(stage, warehouse, versions, attempt.id)
+        outcome = run_stage(stage, warehouse, versions, sizes, attempt.id)
     versions.update(outcome.versions)
+    for table in outcome.versions:
+        sizes.pop(table, None)
+    sizes.update(outcome.sizes)
     _report(outcome, summary, "done before, resumed" if outcome.resumed else "")
     return outcome
 

@@ -36,6 +36,7 @@ class Outcome:
 
     stage: str
     versions: dict[str, int]
+    sizes: dict[str, int]  # rows of the tables that it replaced
     rows_in: int
     rows_out: int
     seconds: float
@@ -43,12 +44,18 @@ class Outcome:
     resumed: bool = False
 
 
-def run_stage(stage: Stage, warehouse: Warehouse, versions: dict[str, int], attempt: str) -> Outcome:
-    """Run a stage on the pinned `versions` of its tables, or find that this attempt has run it already."""
+def run_stage(stage: Stage, warehouse: Warehouse, versions: dict[str, int], sizes: dict[str, int], attempt: str) -> Outcome:
+    """Run a stage on the pinned `versions` of its tables, or find that this attempt has run it already.
+
+    `sizes` are the rows of tables at those versions, as far as they are known; what is counted is added.
+    """
     started = time.monotonic()
     earlier = [storage.find_commit(warehouse, write.table, attempt, stage.name) for write in stage.writes]
     frames = [read_or_empty(warehouse, table, versions.get(table.name)) for table in stage.reads]
-    rows_in = frames[0].count()
+    source = stage.reads[0].name
+    if source not in sizes:
+        sizes[source] = frames[0].count() if source in versions else 0
+    rows_in = sizes[source]
     done = [commit for commit in earlier if commit]
     if len(done) == len(stage.writes):
         return _outcome(stage, done, rows_in, started, {}, resumed=True)
@@ -82,5 +89,7 @@ def _commit(frame: DataFrame, warehouse: Warehouse, write: Write, versions: dict
 def _outcome(
     stage: Stage, commits: list[Commit], rows_in: int, started: float, counts: dict[str, int], resumed: bool = False
 ) -> Outcome:
-    versions = {write.table.name: commit.version for write, commit in zip(stage.writes, commits, strict=True)}
-    return Outcome(stage.name, versions, rows_in, commits[0].rows, time.monotonic() - started, counts, resumed)
+    pairs = list(zip(stage.writes, commits, strict=True))
+    versions = {write.table.name: commit.version for write, commit in pairs}
+    sizes = {write.table.name: commit.rows for write, commit in pairs if write.mode == "overwrite"}
+    return Outcome(stage.name, versions, sizes, rows_in, commits[0].rows, time.monotonic() - started, counts, resumed)

@@ -44,7 +44,7 @@ def near_pairs(texts: DataFrame, config: NearDuplicates) -> tuple[DataFrame, dic
     """Pairs (doc_id, other_id, similarity, chosen, complete) of `texts` (doc_id, text, char_count, preference)."""
     texts = texts.withColumn("key", F.xxhash64("doc_id"))
     signed = add_signatures(texts, config).persist(StorageLevel.DISK_ONLY)
-    buckets = list_buckets(signed).persist(StorageLevel.DISK_ONLY)
+    buckets = list_buckets(signed, config.bands).persist(StorageLevel.DISK_ONLY)
     rated = rate_candidates(pair_members(buckets), signed, config).persist(StorageLevel.DISK_ONLY)
     crowds = buckets.where(F.size("members") > CROWD).select(F.explode("members").alias("key"), "bucket", "members")
     verified = _verify(texts, signed, rated.where("outcome = 'open'"), crowds, config).persist(StorageLevel.DISK_ONLY)
@@ -77,10 +77,10 @@ def _sign_batches(batches: Iterable[pa.RecordBatch], ngram: int, permutations: i
         )
 
 
-def list_buckets(signed: DataFrame) -> DataFrame:
+def list_buckets(signed: DataFrame, bands: int) -> DataFrame:
     """(bucket, members): the keys that share a band, ascending; buckets with equal members are listed once."""
     rows = signed.select("key", F.explode("bands").alias("band"))
-    tasks = max(signed.sparkSession.sparkContext.defaultParallelism, rows.count() // BANDS_AT_ONCE)
+    tasks = max(signed.sparkSession.sparkContext.defaultParallelism, signed.count() * bands // BANDS_AT_ONCE)
     shared = rows.repartition(tasks, "band").mapInArrow(_bucket_batches, "bucket bigint, members array<bigint>")
     return shared.groupBy("members").agg(F.min("bucket").alias("bucket"))
 

@@ -11,13 +11,13 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from brickyard.arrays import as_matrix
+from brickyard.arrays import as_lists, as_matrix
 from brickyard.config import SemanticDuplicates
 from brickyard.graphs.choosing import CHOSEN, choose_partition
 from brickyard.graphs.components import label_components
 from brickyard.stages.result import Result
 from brickyard.tables import CENTROIDS, DUPLICATE_PAIRS
-from brickyard.vectors.cells import GRID, nearest_cells, neighbour_cells
+from brickyard.vectors.cells import nearest_cells, neighbour_cells, to_grid
 from brickyard.vectors.groups import PAIRS, pair_groups
 
 CELL_DOCUMENTS = 1000
@@ -29,7 +29,7 @@ NEIGHBOURS = 2
 SAMPLE_PER_CELL, SAMPLE_LEAST, SAMPLE_MOST = 256, 10_000, 50_000
 """Documents on which K-means is fitted."""
 
-SEED, ITERATIONS = 20_260_131, 20
+SEED, ITERATIONS = 20_260_131, 10
 
 
 def pair_semantic_duplicates(embeddings: DataFrame, documents: DataFrame, config: SemanticDuplicates) -> Result:
@@ -38,6 +38,7 @@ def pair_semantic_duplicates(embeddings: DataFrame, documents: DataFrame, config
         empty = (embeddings.sparkSession.createDataFrame([], table.schema) for table in (DUPLICATE_PAIRS, CENTROIDS))
         return Result(tuple(empty))
     pairs, cells = semantic_pairs(embeddings, documents, config)
+    cells = cells.persist()
     return Result((pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": cells.count()})
 
 
@@ -66,17 +67,29 @@ def _cluster_count(documents: int, config: SemanticDuplicates) -> int:
 def fit_centroids(embeddings: DataFrame, clusters: int) -> np.ndarray:
     """MLlib's K-means on a sample drawn by hash: float64 of shape (effective k, dimension).
 
-    One partition, ordered by doc_id, fixed seed, random start, block solver: the same centroids wherever it runs.
+    Distinct vectors in one partition, ordered by doc_id, fixed seed, random start, block solver: the same centroids
+    wherever it runs.
     """
     size = min(SAMPLE_MOST, max(SAMPLE_LEAST, SAMPLE_PER_CELL * clusters))
-    sample = embeddings.orderBy(F.xxhash64(F.lit("K-means"), "doc_id"), "doc_id").limit(size)
-    rounded = F.transform("vector", lambda x: F.rint(x * GRID) / GRID)
-    points = sample.select("doc_id", array_to_vector(rounded).alias("features"))
-    points = points.coalesce(1).sortWithinPartitions("doc_id").persist(StorageLevel.MEMORY_AND_DISK)
+    sample = embeddings.orderBy(F.xxhash64(F.lit("K-means"), "doc_id"), "doc_id").limit(size).select("doc_id", "vector")
+    distinct = sample.coalesce(1).sortWithinPartitions("doc_id").mapInArrow(_distinct_batches, "vector array<float>")
+    points = distinct.select(array_to_vector("vector").alias("features")).persist(StorageLevel.MEMORY_AND_DISK)
+    clusters = min(clusters, points.count())
+    if clusters == 1:  # MLlib wants two
+        return np.array([points.collect()[0].features.toArray()])
     estimator = KMeans(k=clusters, seed=SEED, maxIter=ITERATIONS, initMode="random", solver="block")
     centroids = np.array(estimator.fit(points).clusterCenters())
     points.unpersist()
     return centroids
+
+
+def _distinct_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The vectors on the grid, equal ones once: with fewer distinct starts than k, MLlib's block solver fails."""
+    seen: set[bytes] = set()
+    for batch in batches:
+        vectors = to_grid(as_matrix(batch.column("vector"))) + np.float32(0)  # -0 becomes 0
+        new = [i for i, vector in enumerate(vectors) if (key := vector.tobytes()) not in seen and not seen.add(key)]
+        yield pa.RecordBatch.from_arrays([as_lists(vectors[new])], names=["vector"])
 
 
 def assign_cells(embeddings: DataFrame, documents: DataFrame, centroids: np.ndarray, keep: str) -> DataFrame:

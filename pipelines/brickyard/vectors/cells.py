@@ -9,6 +9,7 @@ GRID = 2.0**11
 """Coordinates are rounded to multiples of 1 / GRID before assignment: for vectors of at most unit length every product
 and partial sum then fits float32 exactly, so that the order of addition cannot matter."""
 
+_VECTORS = numba.types.Array(numba.float32, 2, "C", readonly=True)  # an Arrow buffer may not be written
 _TILE = 1024
 _FLOAT32_MARGIN = 1e-4  # far above the error of a float32 product of unit vectors
 
@@ -38,7 +39,7 @@ def neighbour_cells(centroids: np.ndarray, count: int) -> list[list[int]]:
     return neighbours
 
 
-@numba.njit("float64[::1](float32[:,::1], float32[:,::1], int64[::1], int64[::1])", cache=True)
+@numba.njit(numba.float64[::1](_VECTORS, _VECTORS, numba.int64[::1], numba.int64[::1]), cache=True)
 def cosines(left, right, i, j):
     """Cosine of left[i[p]] and right[j[p]] for each p, summed in float64 from the first coordinate on, to 1e-9."""
     out = np.zeros(len(i))

@@ -15,6 +15,7 @@ from brickyard.errors import ConfigError
 from brickyard.reading.listing import open_filesystem
 from brickyard.stages.result import Result
 from brickyard.tables import TOKEN_SEQUENCES
+from brickyard.text.tokens import TokenEncoder
 
 SAMPLE_CHARACTERS = 8 * 2**20
 """Text on which a tokenizer is trained, about: documents are drawn by hash."""
@@ -94,14 +95,9 @@ def save_tokenizer(tokenizer: str, path: str) -> None:
 
 
 def _encode_batches(batches: Iterable[pa.RecordBatch], tokenizer: str) -> Iterator[pa.RecordBatch]:
-    from tokenizers import Tokenizer
-
-    encoder = Tokenizer.from_str(tokenizer)
-    encoder.no_truncation()
-    encoder.no_padding()
+    encoder = TokenEncoder(tokenizer)
     for batch in batches:
-        encodings = encoder.encode_batch_fast(batch.column("text").to_pylist(), add_special_tokens=False)
-        ids = [np.array(encoding.ids, np.int32) for encoding in encodings]
+        ids = encoder.encode(batch.column("text").to_pylist())
         counts = np.array([len(one) for one in ids], np.int32)
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(np.concatenate([*ids, np.empty(0, np.int32)])))

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import json
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,19 @@ from hypothesis import strategies as st
 
 from tests import oracles
 
-LINES = b'{"text":"one"}\r\n\n{"text":"caf\xc3\xa9","n":1}\n \t\n\xff\n{"text":"a line that is too long for the limit"}\nno json\n\n{"text":"end"}'
+LINES = b"\n".join(
+    [
+        b'{"text":"one"}\r',
+        b"",
+        b'{"text":"caf\xc3\xa9","n":1}',
+        b" \t",
+        b"\xff",
+        b'{"text":"a line that is too long for the limit"}',
+        b"no json",
+        b"",
+        b'{"text":"end"}',
+    ]
+)
 SPAN = ("position", "byte_length", "sha256", "reason", "head", "text")
 
 
@@ -43,17 +56,22 @@ def lines_of(data: bytes) -> tuple[int, int]:
     return len(lines) - blank, blank
 
 
-def test_rows_of_a_small_file_are_known() -> None:
-    assert lines_of(LINES) == (6, 3)
+def test_rows_and_notes_of_a_small_file_stand_where_its_lines_do(write_file) -> None:
+    rows = read(write_file("a.jsonl", LINES))
+    found = [(LINES[at : at + length], reason, text) for at, length, _, reason, _, text in spans(rows)]
+    lines = [line for line in LINES.split(b"\n") if line.strip()]
+    reasons = [None, None, "bad_utf8", "too_long", "json_malformed", None]
+    assert found == list(zip(lines, reasons, ["one", "caf\xe9", None, None, None, "end"], strict=True))
+    assert (len(found), blanks(rows)) == lines_of(LINES)
 
 
-@pytest.mark.parametrize("kind", ["records", "notes", "blanks"])
-def test_jsonl_cut_in_two_at_every_byte_reads_as_the_whole(write_file, kind: str) -> None:
-    path, what = write_file("a.jsonl", LINES), {"records": lambda rows: [s for s in spans(rows) if s[3] is None],
-                                                "notes": lambda rows: [s for s in spans(rows) if s[3]], "blanks": blanks}[kind]  # fmt: skip
-    whole = what(read(path))
+def test_jsonl_cut_in_two_at_every_byte_reads_as_the_whole(write_file) -> None:
+    path = write_file("a.jsonl", LINES)
+    whole = read(path)
     for cut in range(1, len(LINES) + 3):
-        assert what(read(path, end=cut) + read(path, start=cut, end=len(LINES) + 3)) == whole
+        rows = read(path, end=cut) + read(path, start=cut, end=len(LINES) + 3)
+        assert spans(rows) == spans(whole)
+        assert blanks(rows) == blanks(whole)
 
 
 @pytest.mark.parametrize("size", range(1, 12))
@@ -81,17 +99,10 @@ def test_gzip_truncated_at_every_byte_keeps_the_whole_lines_and_notes_the_tail(w
     whole = spans(read(write_file("a.jsonl", LINES)))
     for end in range(1, len(packed)):
         *rows, tail = spans(read(write_file("a.jsonl.gz", packed[:end])))
-        held = b"".join(held_by(packed[:end]))
+        held = zlib.decompressobj(wbits=31).decompress(packed[:end])
         start = held.rfind(b"\n") + 1
         assert rows == [row for row in whole if row[0] < start]
         assert tail[:4] == (start, len(held) - start, hashlib.sha256(held[start:]).hexdigest(), "truncated_stream")
-
-
-def held_by(packed: bytes) -> list[bytes]:
-    """All that a cut gzip stream still holds."""
-    import zlib
-
-    return [zlib.decompressobj(wbits=31).decompress(packed)]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
@@ -199,10 +210,19 @@ def test_a_file_of_nothing_has_no_row_but_blanks(write_file, content: bytes) -> 
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("a.jsonl", "jsonl"), ("a.NDJSON.GZ", "jsonl"), ("a.json.zst", "jsonl"), ("a.parquet", "parquet"), ("a.csv.gz", "csv"),
-        ("a.tsv", "csv"), ("a.md", "text"), ("README", "text"), ("README.gz", "text"), ("jsonl", "text"), ("a.jsonl/README", "text"),
+        ("a.jsonl", "jsonl"),
+        ("a.NDJSON.GZ", "jsonl"),
+        ("a.json.zst", "jsonl"),
+        ("a.parquet", "parquet"),
+        ("a.csv.gz", "csv"),
+        ("a.tsv", "csv"),
+        ("a.md", "text"),
+        ("README", "text"),
+        ("README.gz", "text"),
+        ("jsonl", "text"),
+        ("a.jsonl/README", "text"),
     ],
-)  # fmt: skip
+)
 def test_format_is_known_by_the_end_of_the_name(path: str, expected: str) -> None:
     assert format_of(path, "auto") == expected
     assert format_of(path, "csv") == "csv"

@@ -11,8 +11,12 @@ setup: ## a fresh machine with Python 3.11 to a working environment in .venv
 dev: ## the same, and what the tests need in .venv-dev
 	@$(PYTHON) infra/setup.py --dev
 
+CLASSES := .venv/lib/python3.11/site-packages/pyspark/brickyard.jsa
+
 quickstart: setup ## the main job on real input, then the answers to three questions
-	@.venv/bin/brickyard curate --config preset:quickstart
+	@if [ -e $(CLASSES) ]; then .venv/bin/brickyard curate --config preset:quickstart; \
+	else BRICKYARD_ARCHIVE_CLASSES=$(CLASSES).new .venv/bin/brickyard curate --config preset:quickstart \
+	  && mv -f $(CLASSES).new $(CLASSES); fi
 	@.venv/bin/brickyard sql --config preset:quickstart --file sql/funnel.sql --file sql/drop_reasons.sql --file sql/largest_groups.sql
 	@cat docs/next_steps.txt
 

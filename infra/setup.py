@@ -78,7 +78,6 @@ def setup_runtime() -> None:
     write_commands()
     say("compiling the kernels")
     brickyard("import brickyard.kernels")
-    archive_classes()
     stamp.write_text(wanted)
     say("ready; `make quickstart` runs the main job on real input")
 
@@ -135,21 +134,6 @@ if certificates:
     print({str(scratch / "trust.p12")!r})
 """)
     return [f"-Djavax.net.ssl.trustStore={store}", "-Djavax.net.ssl.trustStoreType=PKCS12"] if store else []
-
-
-def archive_classes() -> None:
-    """Run a small job once; Java keeps the classes that it loaded, and later jobs start faster."""
-    say("trying the main job on the documentation, and keeping the Java classes it loads (half a minute)")
-    archive = site_packages(RUNTIME) / "pyspark" / brickyard("from brickyard.environment import *; print(CLASS_ARCHIVE)")
-    with tempfile.TemporaryDirectory() as scratch:
-        settings = [f"warehouse={scratch}", f'input.paths=["{ROOT}/docs", "{ROOT}/README.md", "{ROOT}/infra"]',
-                    "gate.max_group_share=1", "tokenise.tokenizer=train:1000"]  # fmt: skip
-        result = subprocess.run(
-            [RUNTIME / "bin" / "brickyard", "curate", *(word for setting in settings for word in ("--set", setting))],
-            env={**os.environ, "BRICKYARD_ARCHIVE_CLASSES": str(archive)}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-    if result.returncode:
-        sys.exit(f"{result.stderr[-3000:]}\nsetup: the trial job failed; `.venv/bin/brickyard doctor` may say why")
 
 
 def write_commands() -> None:

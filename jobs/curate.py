@@ -15,13 +15,13 @@ def curate(arguments) -> int:
     config = config_of(arguments)
     from brickyard.config import spark_settings
     from brickyard.run import run_curation
-    from brickyard.session import build_session
+    from brickyard.session import build_session, stop_session
 
     spark = build_session("brickyard curate", spark_settings(config))
     try:
         print_summary(run_curation(spark, config))
     finally:
-        spark.stop()
+        stop_session(spark)
     return 0
 
 

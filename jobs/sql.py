@@ -28,7 +28,7 @@ def answer(arguments) -> int:
     config = config_of(arguments)
     from brickyard.config import spark_settings
     from brickyard.queries import create_views, find_release, load_query, render, run_query, view_statements
-    from brickyard.session import build_session
+    from brickyard.session import build_session, stop_session
     from brickyard.storage import Warehouse
 
     values = dict(assignment.partition("=")[::2] for assignment in arguments.arg)
@@ -45,7 +45,7 @@ def answer(arguments) -> int:
         for query, values in queries:
             print(render(run_query(spark, query, values), arguments.format))
     finally:
-        spark.stop()
+        stop_session(spark)
     return 0
 
 

@@ -72,12 +72,12 @@ def spark_environment() -> dict[str, str]:
 
 
 def _java_options(spark_home: str) -> list[str]:
-    """Quiet logs, and the archive of loaded classes that set-up made: a tenth less time in a short job."""
+    """Quiet logs, and the archive of loaded classes that the quickstart made: a tenth less time in a short job."""
     return [f"-Dlog4j2.configurationFile={LOG_SETTINGS}", *_shared_classes(spark_home)]
 
 
 def _shared_classes(spark_home: str) -> list[str]:
-    archive = os.environ.get("BRICKYARD_ARCHIVE_CLASSES")  # set by set-up: write it instead
+    archive = os.environ.get("BRICKYARD_ARCHIVE_CLASSES")  # set by `make quickstart` the first time: write it instead
     if archive:
         return [f"-XX:ArchiveClassesAtExit={archive}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
     path = Path(spark_home) / CLASS_ARCHIVE

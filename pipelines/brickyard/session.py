@@ -44,3 +44,13 @@ def _submitted_settings() -> dict[str, str]:
         return {}
     SparkContext._ensure_initialized()
     return {key: value for key, value in SparkConf().getAll() if key != "spark.app.name"}
+
+
+def stop_session(spark: SparkSession) -> None:
+    """Stop Spark, and wait for the Java process if it is ours."""
+    gateway = SparkContext._gateway
+    spark.stop()
+    process = getattr(gateway, "proc", None)
+    if process is not None:
+        process.stdin.close()
+        process.wait()

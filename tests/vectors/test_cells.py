@@ -29,7 +29,7 @@ def nearest(vector: list[int], centroids: list[list[int]]) -> int:
 def test_nearest_cells_are_exact_on_the_grid(seed: int, dimension: int, monkeypatch) -> None:
     monkeypatch.setattr(cells, "_TILE", 7)
     rng = np.random.default_rng(seed)
-    vectors, centroids = unit(rng, 40, dimension), unit(rng, 9, dimension) * np.float32(0.8)
+    vectors, centroids = unit(rng, 40, dimension), unit(rng, 9, dimension) * rng.uniform(0.1, 1, (9, 1)).astype(np.float32)
     on_grid = [np.rint(array.astype(np.float64) * GRID).astype(int).tolist() for array in (vectors, centroids)]
     assert nearest_cells(vectors, centroids).tolist() == [nearest(vector, on_grid[1]) for vector in on_grid[0]]
 

@@ -10,7 +10,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from brickyard.errors import ConfigError
 from brickyard.text.normalise import NORMALISATION
@@ -21,7 +21,7 @@ _REMOTE = "://"
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
 
 class Input(_Section):
@@ -112,7 +112,12 @@ class Config(_Section):
     tokenise: Tokenise = Tokenise()
     gate: Gate = Gate()
     spark: dict[str, Any] = {}
-    home: str = Field("", exclude=True)  # the file's folder: what uris are relative to if `input.root` is not set
+    _home: str = PrivateAttr("")
+
+    @property
+    def home(self) -> str:
+        """The file's folder: what uris are relative to if `input.root` is not set."""
+        return self._home
 
     @model_validator(mode="after")
     def _gate_for_clusters(self) -> "Config":
@@ -146,7 +151,8 @@ def load_config(file: str | None, assignments: Iterable[str] = (), environment: 
         config = Config.model_validate(values)
     except ValidationError as error:
         raise ConfigError(_explain(error, file or "configuration")) from error
-    return config.model_copy(update={"home": str(home)})
+    config._home = str(home)
+    return config
 
 
 def config_digest(config: Config) -> str:

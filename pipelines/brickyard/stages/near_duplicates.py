@@ -136,7 +136,8 @@ def _rate_batches(
         small, large = np.minimum(small, large), np.maximum(small, large)
         left, right = (from_binary(batch.column(name), permutations) for name in ("_sketch_a", "_sketch_b"))
         outcome = np.where((left == right).sum(axis=1) < required, "signature", "open")
-        outcome = np.where(small < min_jaccard * large, "length", outcome)
+        bound = np.rint(small / large * 1e9) / 1e9  # the Jaccard index if one set held the other, rounded as it is
+        outcome = np.where(bound < min_jaccard, "length", outcome)
         yield pa.RecordBatch.from_arrays([batch.column("a"), batch.column("b"), pa.array(outcome, pa.string())],
                                          names=["a", "b", "outcome"])  # fmt: skip
 

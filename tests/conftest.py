@@ -33,6 +33,16 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     session.stop()
 
 
+@pytest.fixture(scope="session")
+def released(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory):
+    """The small corpus in a published release; tests only read it."""
+    from tests import corpus
+
+    home = tmp_path_factory.mktemp("released")
+    folder = corpus.write_corpus(home / "in")
+    return corpus.Made(folder, home / "warehouse", corpus.run(spark, home / "warehouse", folder))
+
+
 @pytest.fixture(autouse=True)
 def _clean_session(request: pytest.FixtureRequest) -> Iterator[None]:
     """Drop what a test cached or registered."""

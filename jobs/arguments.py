@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from brickyard.config import Config, load_config
-from brickyard.errors import BrickyardError
+from brickyard.errors import BrickyardError, StorageError, first_line
 
 EXIT_CODES = """exit codes: 0 done, or nothing to do; 2 configuration; 3 input; 4 the gate failed; 5 the warehouse is in use,
 or a loaded file has changed; 6 storage; 1 a fault of ours"""
@@ -45,9 +45,23 @@ def run(command: Callable[[], int], debug: bool) -> int:
             traceback.print_exc()
         print(f"brickyard: {error}", file=sys.stderr)
         return error.exit_code
+    except storage_failures() as error:
+        if debug:
+            traceback.print_exc()
+        print(f"brickyard: {first_line(error)} (--debug shows where)", file=sys.stderr)
+        return StorageError.exit_code
     except KeyboardInterrupt:
         print("brickyard: interrupted; run the same command again to go on", file=sys.stderr)
         return 130
+
+
+def storage_failures() -> tuple[type[Exception], ...]:
+    """What Spark, Java and Arrow raise where a disk, a table or a file lets them down."""
+    from py4j.protocol import Py4JError
+    from pyarrow import ArrowException
+    from pyspark.errors import PySparkException
+
+    return (OSError, Py4JError, ArrowException, PySparkException)
 
 
 def print_summary(summary: object) -> None:

@@ -1,12 +1,13 @@
 """What a run is about to read: the listed files with their digests, and the identity that follows from them."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
 from brickyard.config import Config, Input
 from brickyard.errors import ConflictError, InputError
@@ -17,6 +18,7 @@ from brickyard.reading.streams import Damage, pieces
 
 _LISTED = "uri string, path string, byte_length bigint, refused string"
 _DIGESTED = f"{_LISTED}, sha256 string"
+_HELD = ("source", "uri", "sha256", "reading")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Batch:
 
     batch_id: str
     digest: str
-    files: tuple[dict[str, Any], ...]  # uri, path, byte_length, refused, sha256, source, batch_id
+    files: tuple[dict[str, Any], ...]  # uri, path, byte_length, refused, sha256, source, batch_id, reading
     listing: Listing
 
 
@@ -40,7 +42,8 @@ def list_batch(spark: SparkSession, config: Config) -> Batch:
     for row in digested:
         digest.update(f"{row['uri']}\0{row['byte_length']}\0{row['sha256']}\n".encode())
     batch_id = config.batch_id or digest.hexdigest()[:32]
-    files = tuple({**row, "source": config.input.source, "batch_id": batch_id} for row in digested)
+    common = {"source": config.input.source, "batch_id": batch_id, "reading": _reading_in_words(config.input)}
+    files = tuple({**row, **common} for row in digested)
     return Batch(batch_id, digest.hexdigest(), files, listing)
 
 
@@ -72,24 +75,36 @@ def _digest(row: dict) -> dict:
 
 
 def new_files(batch: Batch, known: DataFrame) -> DataFrame:
-    """The files of the batch that `known` (the `files` table) does not hold.
+    """The files of the batch that `known` (the `files` table) does not hold; one that could not be read then is new.
 
-    Raises ConflictError if one is known under the same name with other bytes.
+    Raises ConflictError if one is known under the same name with other bytes, or was read with other settings.
     """
-    held = {(row.source, row.uri): row.sha256 for row in known.select("source", "uri", "sha256").collect()}
+    held = {(row.source, row.uri): row for row in known.where("sha256 IS NOT NULL").select(*_HELD).collect()}
     for file in batch.files:
-        _refuse_changed(file, held)
+        _refuse_changed(file, held.get((file["source"], file["uri"])))
     new = [tuple(file.values()) for file in batch.files if (file["source"], file["uri"]) not in held]
-    return known.sparkSession.createDataFrame(new, f"{_DIGESTED}, source string, batch_id string")
+    return known.sparkSession.createDataFrame(new, f"{_DIGESTED}, source string, batch_id string, reading string")
 
 
-def _refuse_changed(file: dict[str, Any], held: dict[tuple[str, str], str | None]) -> None:
-    before = held.get((file["source"], file["uri"]), file["sha256"])
-    if before != file["sha256"]:
+def _refuse_changed(file: dict[str, Any], held: Row | None) -> None:
+    if held is None:
+        return
+    if held.sha256 != file["sha256"]:
         raise ConflictError(
-            f"{file['path']}: this file was loaded before with other bytes (SHA-256 then {before}, now {file['sha256']})."
+            f"{file['path']}: this file was loaded before with other bytes (SHA-256 then {held.sha256}, now {file['sha256']})."
             " Loaded text is not changed in place: give the file a new name, or use a new warehouse"
         )
+    if held.reading != file["reading"]:
+        raise ConflictError(
+            f"{file['path']}: this file was loaded before with other settings in [input] ({held.reading}, now"
+            f" {file['reading']}). Its records stay as they were read: use a new warehouse, or another input.source"
+        )
+
+
+def _reading_in_words(config: Input) -> str:
+    """The settings that decide what a file's records are, as JSON."""
+    settings = config.model_dump(exclude={"source", "paths", "root", "on_bad_record"}, exclude_defaults=True)
+    return json.dumps(settings, sort_keys=True)
 
 
 def reading_of(config: Input) -> Reading:

@@ -248,6 +248,7 @@ def _make_absolute(values: dict[str, Any], home: Path) -> None:
 
 
 def _absolute(path: str, home: Path) -> str:
+    path = path.removeprefix("file://")
     return path if _REMOTE in path else os.path.normpath(home / os.path.expanduser(path))
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from importlib import util
@@ -63,12 +64,19 @@ def spark_environment() -> dict[str, str]:
         "JAVA_HOME": find_java(),
         "PYSPARK_PYTHON": os.environ.get("PYSPARK_PYTHON") or sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
-        "SPARK_LOCAL_IP": os.environ.get("SPARK_LOCAL_IP", "127.0.0.1"),
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "RAYON_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
-    }
+    } | ({} if _has_address() else {"SPARK_LOCAL_IP": "127.0.0.1"})
+
+
+def _has_address() -> bool:
+    """Whether this machine's name leads to an address: Spark does not start without one."""
+    try:
+        return bool(socket.gethostbyname(socket.gethostname()))
+    except OSError:
+        return False
 
 
 def _java_options(spark_home: str) -> list[str]:

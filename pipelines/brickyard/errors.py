@@ -35,3 +35,12 @@ class StorageError(BrickyardError):
     """The warehouse cannot be read or written."""
 
     exit_code = 6
+
+
+def first_line(error: BaseException) -> str:
+    """What a library's error says in its first line; of an exception in Spark, the innermost cause's."""
+    text = str(getattr(error, "java_exception", None) or error)
+    causes = [line.strip() for line in text.splitlines() if line.strip().startswith("Caused by:")]
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
+    python = [line for line in lines if line.startswith(("OSError:", "FileNotFoundError:", "PermissionError:", "MemoryError"))]
+    return (python or [cause.removeprefix("Caused by: ") for cause in causes[-1:]] or lines)[0]

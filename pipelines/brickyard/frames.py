@@ -1,7 +1,8 @@
 """The stages as functions on any DataFrame: no warehouse, no configuration file.
 
 Each returns a row per input row: `id`, `kept`, `representative` (the id that stands for it; its own if kept) and
-`similarity` (null if kept). Ids must be unique and not null. A null text is no duplicate of anything.
+`similarity` (null if kept). Ids must be unique and not null; the smallest id is the
+first one as text. A null text is no duplicate of anything.
 """
 
 from pyspark.sql import DataFrame
@@ -17,8 +18,10 @@ from brickyard.text.columns import normalised_length, text_id
 def exact_duplicates(documents: DataFrame, id: str = "id", text: str = "text") -> DataFrame:
     """Rows whose normalised texts are equal; the smallest id stands for each of them."""
     keyed = documents.select(F.col(id).alias("id"), text_id(F.col(text)).alias("_doc_id"))
-    first = keyed.where("_doc_id IS NOT NULL").groupBy("_doc_id").agg(F.min("id").alias("_first"))
-    joined = keyed.join(first, "_doc_id", "left").withColumn("representative", F.coalesce("_first", "id"))
+    first = keyed.where("_doc_id IS NOT NULL").groupBy("_doc_id").agg(F.min(F.col("id").cast("string")).alias("_first"))
+    joined = keyed.join(first, "_doc_id", "left").withColumn(
+        "representative", F.coalesce(F.col("_first").cast(keyed.schema["id"].dataType), "id")
+    )
     kept = F.col("representative") == F.col("id")
     return joined.select("id", kept.alias("kept"), "representative", F.when(~kept, 1.0).alias("similarity"))
 

@@ -1,4 +1,7 @@
-"""Importing this compiles every kernel and leaves the result in numba's cache, beside the sources or in the user's."""
+"""Importing this compiles every kernel and leaves the result in numba's cache, beside the sources or in the user's.
+
+The one for crowds is compiled when it is first needed.
+"""
 
 from brickyard.graphs import components, crowds, representatives
 from brickyard.text import minhash, shingles, words

@@ -6,17 +6,18 @@ import json
 import re
 from pathlib import Path
 
-from pyspark.errors import AnalysisException, ParseException
-from pyspark.sql import DataFrame, SparkSession
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import AnalysisException, ParseException, PySparkException
+from pyspark.sql import DataFrame, Row, SparkSession
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from brickyard import releases
-from brickyard.errors import ConfigError, StorageError
+from brickyard.errors import ConfigError, StorageError, first_line
 from brickyard.releases import Release
 from brickyard.storage import Warehouse
-from brickyard.tables import GATE_RESULTS, RELEASED, RELEASES, STAGE_METRICS
+from brickyard.tables import GATE_RESULTS, RELEASED, RELEASES, STAGE_METRICS, Table
 
 SCHEMA = "brickyard"
 
@@ -39,11 +40,15 @@ def view_statements(warehouse: Warehouse, release: Release) -> list[str]:
     statements = [f"CREATE DATABASE IF NOT EXISTS {SCHEMA}"]
     for table in RELEASED:
         version = release.table_versions[table.name]
-        pinned = f"SELECT * FROM delta.`{warehouse.location(table)}` VERSION AS OF {version}"
+        pinned = f"SELECT * FROM {_path(warehouse, table)} VERSION AS OF {version}"
         statements.append(f"CREATE OR REPLACE VIEW {SCHEMA}.{table.name} AS {pinned}")
     for table in (GATE_RESULTS, STAGE_METRICS, RELEASES):
-        statements.append(f"CREATE OR REPLACE VIEW {SCHEMA}.{table.name} AS SELECT * FROM delta.`{warehouse.location(table)}`")
+        statements.append(f"CREATE OR REPLACE VIEW {SCHEMA}.{table.name} AS SELECT * FROM {_path(warehouse, table)}")
     return statements
+
+
+def _path(warehouse: Warehouse, table: Table) -> str:
+    return "delta.`" + warehouse.location(table).replace("`", "``") + "`"
 
 
 def create_views(warehouse: Warehouse, release: Release) -> None:
@@ -60,8 +65,8 @@ def load_query(path: str, arguments: dict[str, str]) -> tuple[str, dict[str, str
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
     defaults = dict(re.findall(r"^-- :(\w+) = (\S+)", text, re.MULTILINE))
     statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().rstrip(";")
     wanted = set(re.findall(r"(?<!:):(\w+)", statement))
@@ -82,23 +87,35 @@ def run_query(spark: SparkSession, statement: str, arguments: dict[str, str]) ->
 
 
 def render(answer: DataFrame, form: str, width: int | None = None) -> str:
-    """The answer as a table for people, as CSV, or as JSON lines."""
-    rows = [row.asDict(recursive=True) for row in answer.collect()]
+    """The answer as a table for people, as CSV, or as JSON lines. Raises ConfigError where the query fails on the data."""
+    try:
+        rows = [tuple(row) for row in answer.collect()]
+    except (PySparkException, Py4JJavaError) as error:
+        raise ConfigError(f"the query failed: {first_line(error)}") from error
     if form == "json":
-        return "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
-    if form == "csv":
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(answer.columns)
-        writer.writerows(["" if value is None else value for value in row.values()] for row in rows)
-        return buffer.getvalue().rstrip("\n")
-    return _as_table(answer.columns, rows, width)
+        return "\n".join(_as_json(answer.columns, row) for row in rows)
+    return _as_csv(answer.columns, rows) if form == "csv" else _as_table(answer.columns, rows, width)
 
 
-def _as_table(columns: list[str], rows: list[dict], width: int | None) -> str:
+def _as_json(columns: list[str], row: tuple) -> str:
+    if len(set(columns)) < len(columns):
+        raise ConfigError(f"two columns of the answer have one name ({', '.join(columns)}); name them with AS")
+    values = (value.asDict(recursive=True) if isinstance(value, Row) else value for value in row)
+    return json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False, default=str)
+
+
+def _as_csv(columns: list[str], rows: list[tuple]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(["" if value is None else value for value in row] for row in rows)
+    return buffer.getvalue().rstrip("\n")
+
+
+def _as_table(columns: list[str], rows: list[tuple], width: int | None) -> str:
     table = RichTable(*columns, show_edge=False, pad_edge=False)
     for row in rows:
-        table.add_row(*(Text(_cell(value)) for value in row.values()))
+        table.add_row(*(Text(_cell(value)) for value in row))
     buffer = io.StringIO()
     Console(file=buffer, width=width or 120).print(table)
     return buffer.getvalue().rstrip("\n")

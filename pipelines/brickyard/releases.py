@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass
 
 from brickyard import __version__, storage
+from brickyard.errors import ConflictError
 from brickyard.storage import Warehouse
 from brickyard.tables import RELEASES
 
@@ -45,6 +46,8 @@ def list_releases(warehouse: Warehouse) -> list[Release]:
         return []
     rows = [Release(**row.asDict()) for row in storage.read(warehouse, RELEASES).collect()]
     after = {release.previous_release_id: release for release in rows}
+    if len(after) < len(rows):
+        raise ConflictError(f"{warehouse.path}: two releases follow the same one: two runs published at the same time")
     ordered: list[Release] = []
     while (following := after.get(ordered[-1].release_id if ordered else None)) is not None:
         ordered.append(following)

@@ -48,6 +48,8 @@ def run_curation(spark: SparkSession, config: Config) -> Summary:
         digest = config_digest(config)
         if release := releases.published(known, batch.digest, digest):
             say(f"nothing to do: release {release.release_id} was made of the same input and configuration")
+            if release != known[-1]:
+                say(f"the newest release is {known[-1].release_id}; read the other with `brickyard sql --release`")
             return _finish(summary, "already_published", release)
         attempt = Attempt(batch.digest, digest, batch.batch_id, known[-1] if known else None)
         release = _run_attempt(warehouse, config, batch, attempt, summary)

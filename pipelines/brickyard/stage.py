@@ -58,11 +58,11 @@ def run_stage(stage: Stage, warehouse: Warehouse, versions: dict[str, int], size
     rows_in = sizes[source]
     done = [commit for commit in earlier if commit]
     if len(done) == len(stage.writes):
-        return _outcome(stage, done, rows_in, started, {}, resumed=True)
+        return _outcome(stage, done, rows_in, started, done[0].counts, resumed=True)
     try:
         result = stage.transform(*frames)
         commits = [
-            commit or _commit(frame, warehouse, write, versions, attempt, stage.name)
+            commit or _commit(frame, warehouse, write, versions, (attempt, stage.name), result.counts)
             for frame, write, commit in zip(result.frames, stage.writes, earlier, strict=True)
         ]
     finally:
@@ -77,13 +77,20 @@ def read_or_empty(warehouse: Warehouse, table: Table, version: int | None) -> Da
     return storage.read(warehouse, table, version)
 
 
-def _commit(frame: DataFrame, warehouse: Warehouse, write: Write, versions: dict[str, int], attempt: str, stage: str) -> Commit:
+def _commit(
+    frame: DataFrame,
+    warehouse: Warehouse,
+    write: Write,
+    versions: dict[str, int],
+    owner: tuple[str, str],
+    counts: dict[str, int],
+) -> Commit:
     base, mode = versions.get(write.table.name), write.mode
     if mode == "append" and base is None:
         mode = "overwrite"  # whatever an unpublished attempt left behind is not ours
     elif mode == "append" and base is not None:
         storage.restore(warehouse, write.table, base)
-    return storage.write(frame, warehouse, write.table, mode, attempt, stage)
+    return storage.write(frame, warehouse, write.table, mode, *owner, counts)
 
 
 def _outcome(

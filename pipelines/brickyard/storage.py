@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from delta.tables import DeltaTable
@@ -10,10 +10,10 @@ from pyarrow import fs
 from pyspark.sql import DataFrame, SparkSession
 
 from brickyard.conform import conform
+from brickyard.errors import ConflictError
 from brickyard.reading.listing import open_filesystem
 from brickyard.tables import Table
 
-_HISTORY = 100
 _PROPERTIES = {
     "delta.logRetentionDuration": "interval 365 days",
     "delta.deletedFileRetentionDuration": "interval 30 days",
@@ -31,6 +31,7 @@ class Commit:
     rows: int
     attempt: str | None
     stage: str | None
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     return reader.load(warehouse.location(table))
 
 
-def history(warehouse: Warehouse, table: Table, limit: int = _HISTORY) -> list[Commit]:
+def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:
     """The newest commits, newest first; none if there is no table.
 
     Read from the commit files of the Delta log (Delta protocol, "Delta Log Entries" and "Commit Provenance
@@ -75,7 +76,7 @@ def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
     info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     owner = json.loads(info.get("userMetadata") or "{}")
     rows = int(info.get("operationMetrics", {}).get("numOutputRows", 0))
-    return Commit(int(path[-25:-5]), rows, owner.get("attempt"), owner.get("stage"))
+    return Commit(int(path[-25:-5]), rows, owner.get("attempt"), owner.get("stage"), owner.get("counts", {}))
 
 
 def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str) -> Commit | None:
@@ -84,19 +85,30 @@ def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str) ->
     return next((commit for commit in commits if (commit.attempt, commit.stage) == (attempt, stage)), None)
 
 
-def write(frame: DataFrame, warehouse: Warehouse, table: Table, mode: str, attempt: str, stage: str) -> Commit:
-    """Commit a frame (`append` or `overwrite`), once for each attempt, stage and table.
+def write(
+    frame: DataFrame,
+    warehouse: Warehouse,
+    table: Table,
+    mode: str,
+    attempt: str,
+    stage: str,
+    counts: dict[str, int] | None = None,
+) -> Commit:
+    """Commit a frame (`append` or `overwrite`), once for each attempt, stage and table; `counts` are kept with it.
 
     A transaction id is used once only: Delta would silently skip a second write under the same one.
     """
     writer = conform(frame, table).write.format("delta").mode(mode).option("txnVersion", 1)
     writer = writer.option("txnAppId", f"{attempt}/{stage}/{table.name}")
-    writer = writer.option("userMetadata", json.dumps({"attempt": attempt, "stage": stage}))
+    writer = writer.option("userMetadata", json.dumps({"attempt": attempt, "stage": stage, "counts": counts or {}}))
     if not exists(warehouse, table):
         columns = ",".join(table.statistics)
         writer = writer.options(**_PROPERTIES, **{"delta.dataSkippingStatsColumns": columns})
     writer.save(warehouse.location(table))
-    return history(warehouse, table, 1)[0]
+    commit = history(warehouse, table, 1)[0]
+    if (commit.attempt, commit.stage) != (attempt, stage):
+        raise ConflictError(f"table {table.name}: somebody else committed version {commit.version} meanwhile; run again")
+    return commit
 
 
 def restore(warehouse: Warehouse, table: Table, version: int) -> None:

@@ -74,6 +74,7 @@ FILES = _table(
     records=(LONG, "records it gave"),
     quarantined=(LONG, "rows it gave to quarantine"),
     blank_lines=(LONG, "blank lines in it: not records"),
+    reading=(STRING, "the settings in [input] that decide what its records are, but for defaults"),
     batch_id=(STRING, "the batch that brought the file"),
 )  # fmt: skip
 

@@ -31,7 +31,7 @@ def _external_id(rest: dict[str, Any], name: str | None) -> str | None:
     if name is None:
         return None
     value = _take(rest, name)
-    if not isinstance(value, str | int) or isinstance(value, bool):
+    if not isinstance(value, str | int) or isinstance(value, bool) or value == "":
         raise BadText("id_missing")
     return checked(str(value))
 

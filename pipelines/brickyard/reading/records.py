@@ -86,8 +86,10 @@ def read_piece(piece: Piece, reading: Reading) -> Iterator[pa.RecordBatch]:
         if isinstance(row, Blank):
             blanks += 1
             continue
+        if isinstance(row, Refused) and row.reason == "unreadable_file" and not piece.refused:
+            raise OSError(f"{piece.path} was read a moment ago, and now cannot be; run the job again")
         rows.append(row)
-        characters += len(row.text) if isinstance(row, Record) else 0
+        characters += len(row.text) + len(row.metadata or "") if isinstance(row, Record) else 0
         if len(rows) >= _ROWS_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
             yield _batch(piece.uri, reading.source, rows, 0)
             rows, characters = [], 0

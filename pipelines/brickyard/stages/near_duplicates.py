@@ -65,7 +65,7 @@ def _with_preference(texts: DataFrame, records: DataFrame, keep: str) -> DataFra
 def add_signatures(texts: DataFrame, config: NearDuplicates) -> DataFrame:
     """(key, size of the shingle set, sketch of the signature, band keys) of each text that has words."""
     sign = partial(_sign_batches, ngram=config.ngram, permutations=config.permutations, bands=config.bands)
-    return texts.select("key", "text").mapInArrow(sign, _SIGNED)
+    return texts.select("key", "text").mapInArrow(sign, _SIGNED).where("size > 0")
 
 
 def _sign_batches(batches: Iterable[pa.RecordBatch], ngram: int, permutations: int, bands: int) -> Iterator[pa.RecordBatch]:

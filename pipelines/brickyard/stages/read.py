@@ -7,6 +7,7 @@ import pyarrow as pa
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from brickyard.errors import InputError
 from brickyard.reading.records import SCHEMA, Piece, Reading, format_of, read_piece
@@ -14,11 +15,7 @@ from brickyard.reading.streams import compression_of
 from brickyard.stages.result import Result
 
 PIECE_BYTES = 32 * 2**20
-_ROWS = (
-    "uri string, position bigint, byte_length bigint, record_id string, doc_id string, external_id string, text string,"
-    " label string, metadata string, char_count bigint, word_count bigint, sha256 string, reason string, head string,"
-    " blank_lines bigint"
-)
+_ROWS = from_arrow_schema(SCHEMA)
 _PIECES = "uri string, path string, start bigint, end bigint, refused string"
 
 
@@ -39,7 +36,8 @@ def read_files(known: DataFrame, files: DataFrame, reading: Reading, batch_id: s
         _fail_on_first(quarantine)
     counts = _reason_counts(quarantine)
     if records.isEmpty() and known.isEmpty():
-        raise InputError(f"no record in the input; refused: {counts or 'nothing, the files are empty'}")
+        field = f"; the text field is {reading.fields.text!r} (input.text_field)" if "text_missing" in counts else ""
+        raise InputError(f"no record in the input; refused: {counts or 'nothing, the files are empty'}{field}")
     return Result((records, quarantine, _tally(rows, files)), counts)
 
 
@@ -80,17 +78,17 @@ def flag_repeated_ids(rows: DataFrame, known: DataFrame) -> DataFrame:
     """Send every record but the first of its id to quarantine: `duplicate_id` if its text differs, else `repeated_id`."""
     earlier = known.groupBy("record_id").agg(F.min("doc_id").alias("_known_doc_id"))
     first = Window.partitionBy("record_id").orderBy("uri", "position")
-    ranked = rows.join(earlier, "record_id", "left")
+    nameless = rows.where("record_id IS NULL")  # refused bytes and blank lines: kept apart, not to crowd one partition
+    ranked = rows.where("record_id IS NOT NULL").join(earlier, "record_id", "left")
     ranked = ranked.withColumn("_first", F.coalesce("_known_doc_id", F.first("doc_id").over(first)))
     repeated = F.col("_known_doc_id").isNotNull() | (F.row_number().over(first) > 1)
-    repeated = F.col("record_id").isNotNull() & F.col("reason").isNull() & repeated
-    ranked = ranked.withColumn("_repeated", repeated)  # a column, since `reason` is about to change
+    ranked = ranked.withColumn("_repeated", repeated & F.col("reason").isNull())  # a column, since `reason` is about to change
     reason = F.when(F.col("doc_id") == F.col("_first"), "repeated_id").otherwise("duplicate_id")
     bytes_of_text = F.encode("text", "UTF-8")
     head = F.lower(F.hex(F.substring(bytes_of_text, 1, 200)))
     for name, value in (("reason", reason), ("sha256", F.sha2(bytes_of_text, 256)), ("head", head)):
         ranked = ranked.withColumn(name, F.when(F.col("_repeated"), value).otherwise(F.col(name)))
-    return ranked.drop("_known_doc_id", "_first", "_repeated")
+    return ranked.drop("_known_doc_id", "_first", "_repeated").unionByName(nameless)
 
 
 def _tally(rows: DataFrame, files: DataFrame) -> DataFrame:
@@ -99,7 +97,7 @@ def _tally(rows: DataFrame, files: DataFrame) -> DataFrame:
         F.count("reason").alias("quarantined"),
         F.coalesce(F.sum("blank_lines"), F.lit(0)).alias("blank_lines"),
     )
-    whole = files.select("uri", "byte_length", "sha256", "source", "batch_id").join(counted, "uri", "left")
+    whole = files.select("uri", "byte_length", "sha256", "source", "batch_id", "reading").join(counted, "uri", "left")
     return whole.fillna(0, ["records", "quarantined", "blank_lines"])
 
 
@@ -111,6 +109,6 @@ def _fail_on_first(quarantine: DataFrame) -> None:
     bad = quarantine.orderBy("uri", "position").first()
     if bad is not None:
         raise InputError(
-            f"{bad.uri}: byte offset {bad.position}, {bad.byte_length} bytes: {bad.reason}; nothing was written."
+            f"{bad.uri}: position {bad.position}, {bad.byte_length} bytes: {bad.reason}; nothing was written."
             ' Mend the file, or set input.on_bad_record = "quarantine"'
         )

@@ -17,7 +17,7 @@ from brickyard.graphs.choosing import CHOSEN, choose_partition
 from brickyard.graphs.components import label_components
 from brickyard.stages.result import Result
 from brickyard.tables import CENTROIDS, DUPLICATE_PAIRS
-from brickyard.vectors.cells import nearest_cells, neighbour_cells, to_grid
+from brickyard.vectors.cells import cosines, nearest_cells, neighbour_cells, to_grid
 from brickyard.vectors.groups import PAIRS, pair_groups
 
 CELL_DOCUMENTS = 1000
@@ -73,7 +73,7 @@ def fit_centroids(embeddings: DataFrame, clusters: int) -> np.ndarray:
     size = min(SAMPLE_MOST, max(SAMPLE_LEAST, SAMPLE_PER_CELL * clusters))
     sample = embeddings.orderBy(F.xxhash64(F.lit("K-means"), "doc_id"), "doc_id").limit(size).select("doc_id", "vector")
     distinct = sample.coalesce(1).sortWithinPartitions("doc_id").mapInArrow(_distinct_batches, "vector array<float>")
-    points = distinct.select(array_to_vector("vector").alias("features")).persist(StorageLevel.MEMORY_AND_DISK)
+    points = distinct.select(array_to_vector(F.col("vector")).alias("features")).persist(StorageLevel.MEMORY_AND_DISK)
     clusters = min(clusters, points.count())
     if clusters == 1:  # MLlib wants two
         return np.array([points.collect()[0].features.toArray()])
@@ -88,7 +88,11 @@ def _distinct_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBa
     seen: set[bytes] = set()
     for batch in batches:
         vectors = to_grid(as_matrix(batch.column("vector"))) + np.float32(0)  # -0 becomes 0
-        new = [i for i, vector in enumerate(vectors) if (key := vector.tobytes()) not in seen and not seen.add(key)]
+        new = []
+        for row, vector in enumerate(vectors):
+            if vector.tobytes() not in seen:
+                seen.add(vector.tobytes())
+                new.append(row)
         yield pa.RecordBatch.from_arrays([as_lists(vectors[new])], names=["vector"])
 
 
@@ -125,8 +129,6 @@ def keep_one_per_cell(assigned: DataFrame) -> DataFrame:
 
 
 def _cosine_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    from brickyard.vectors.cells import cosines
-
     for batch in batches:
         left, right = as_matrix(batch.column("vector")), as_matrix(batch.column("_other"))
         rows = np.arange(len(left))

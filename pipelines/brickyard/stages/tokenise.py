@@ -22,8 +22,6 @@ SAMPLE_CHARACTERS = 8 * 2**20
 
 END_OF_TEXT = "<|endoftext|>"
 
-_DRAWS = 1_000_000
-
 
 def add_tokens(records: DataFrame, decisions: DataFrame, config: Tokenise, folder: str) -> Result:
     """One row per kept document; the tokenizer is saved as `<folder>/<digest>.json`."""
@@ -61,10 +59,10 @@ def load_tokenizer(path: str) -> str:
 
 def train_tokenizer(texts: DataFrame, vocabulary: int) -> str | None:
     """Byte-level BPE with `vocabulary` entries, trained in one task on a sample drawn by hash; its JSON. None of nothing."""
-    characters = texts.agg(F.coalesce(F.sum("char_count"), F.lit(0)).alias("characters")).collect()[0].characters
-    share = SAMPLE_CHARACTERS / max(characters, 1)
-    drawn = F.pmod(F.xxhash64(F.lit("tokenizer"), "doc_id"), F.lit(_DRAWS)) < int(min(share, 1.0) * _DRAWS)
-    sample = texts.where(drawn).select("doc_id", "text")
+    size = texts.agg(F.sum("char_count").alias("characters"), F.count(F.lit(1)).alias("documents")).collect()[0]
+    share = min(1.0, SAMPLE_CHARACTERS / max(size.characters or 0, 1))
+    drawn = texts.select("doc_id").orderBy(F.xxhash64(F.lit("tokenizer"), "doc_id"), "doc_id")
+    sample = texts.join(drawn.limit(max(1, int(share * size.documents))), "doc_id").select("doc_id", "text")
     ordered = sample.repartition(1).sortWithinPartitions("doc_id").select("text")
     trained = ordered.mapInArrow(partial(_train_batches, vocabulary=vocabulary), "tokenizer string").first()
     return trained.tokenizer if trained else None

@@ -30,10 +30,9 @@ def nearest_cells(vectors: np.ndarray, centroids: np.ndarray) -> np.ndarray:
 
 def neighbour_cells(centroids: np.ndarray, count: int) -> list[list[int]]:
     """For each cell the `count` cells whose centroids are nearest, nearest first."""
-    squares = ((centroids[:, None, :] - centroids[None, :, :]) ** 2).sum(axis=2) if len(centroids) < 512 else None
     neighbours = []
     for cell in range(len(centroids)):
-        distances = squares[cell] if squares is not None else ((centroids - centroids[cell]) ** 2).sum(axis=1)
+        distances = ((centroids - centroids[cell]) ** 2).sum(axis=1)
         order = np.argsort(np.round(distances, 9), kind="stable")
         neighbours.append([int(other) for other in order if other != cell][:count])
     return neighbours

@@ -44,19 +44,23 @@ def _pair_group(group: pa.Table, min_cosine: float) -> Iterator[pa.RecordBatch]:
     home = group["home"].to_numpy()
     order = np.concatenate([np.flatnonzero(home & worded), np.flatnonzero(~home & worded)])
     sides = group.select(["doc_id", "preference", "char_count"]).take(pa.array(order))
-    split = int((home & worded).sum())
+    split, ranks = int((home & worded).sum()), _ranks(sides)
     for i, j, cosine in similar_pairs(vectors[order[:split]], vectors[order[split:]], min_cosine):
-        yield _oriented(sides, i, j, cosine)
+        yield _oriented(sides, ranks, i, j, cosine)
 
 
-def _oriented(sides: pa.Table, i: np.ndarray, j: np.ndarray, cosine: np.ndarray) -> pa.RecordBatch:
+def _oriented(sides: pa.Table, ranks: np.ndarray, i: np.ndarray, j: np.ndarray, cosine: np.ndarray) -> pa.RecordBatch:
     """Each pair with the less preferred document first."""
-    left, right = sides.take(pa.array(i)), sides.take(pa.array(j))
-    first = np.fromiter((_rank(a) < _rank(b) for a, b in zip(left.to_pylist(), right.to_pylist(), strict=True)), bool, len(i))
+    first = ranks[i] < ranks[j]
     later, earlier = np.where(first, j, i), np.where(first, i, j)
     columns = [*sides.take(pa.array(later)).columns, *sides.take(pa.array(earlier)).columns]
     return pa.RecordBatch.from_arrays([*(column.combine_chunks() for column in columns), pa.array(cosine)], names=_NAMES)
 
 
-def _rank(row: dict) -> tuple[float, int, str]:
-    return -row["preference"], -row["char_count"], row["doc_id"]
+def _ranks(sides: pa.Table) -> np.ndarray:
+    """Place of each document in the order of preference: highest preference, then longest, then smallest doc_id."""
+    names = np.array(sides["doc_id"].to_pylist(), str)
+    order = np.lexsort((names, -sides["char_count"].to_numpy(), -sides["preference"].to_numpy()))
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.arange(len(order))
+    return ranks

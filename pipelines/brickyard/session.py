@@ -51,6 +51,7 @@ def stop_session(spark: SparkSession) -> None:
     gateway = SparkContext._gateway
     spark.stop()
     process = getattr(gateway, "proc", None)
-    if process is not None:
+    if gateway is not None and process is not None:
+        gateway.shutdown()  # or Python's last objects would talk to a Java that is gone
         process.stdin.close()
         process.wait()

@@ -67,9 +67,8 @@ def test_report_finds_the_pairs_and_drops_nothing(spark):
     assert {(row.kind, row.chosen, row.complete) for row in rows} == {("semantic", False, True)}
 
 
-@pytest.mark.parametrize("partitions", [1, 5])
-def test_threshold_drops_by_the_greedy_rule_in_order_of_length(spark, partitions):
-    rows, _ = found_in(spark, mode="threshold", partitions=partitions)
+def test_threshold_drops_by_the_greedy_rule_in_order_of_length(spark):
+    rows, _ = found_in(spark, mode="threshold", partitions=5)
     wanted = choose_greedily(sorted(VECTORS, key=lambda name: (-LENGTHS[name], name)), similar_pairs(VECTORS))
     assert len(wanted.representative) > 5
     assert chosen_of(rows) == wanted.representative
@@ -100,12 +99,11 @@ def test_one_per_cluster_keeps_the_longest_of_each_cell(spark):
     assert {cell: size for cell, (_, size) in cells.items()} == {cell: len(names) for cell, names in members.items()}
 
 
-@pytest.mark.parametrize("partitions", [1, 4])
-def test_the_centroids_are_those_that_mllib_fits(spark, partitions):
+def test_the_centroids_are_those_that_mllib_fits(spark):
     rows = [(name, Vectors.dense(np.rint(vector.astype(np.float64) * 2048) / 2048)) for name, vector in sorted(VECTORS.items())]
     points = spark.createDataFrame(spark.sparkContext.parallelize(rows, 1), ["doc_id", "features"])
     model = KMeans(k=4, seed=SEED, maxIter=ITERATIONS, initMode="random", solver="block").fit(points)
-    _, cells = found_in(spark, clusters=4, partitions=partitions)
+    _, cells = found_in(spark, clusters=4, partitions=5)
     assert np.array_equal([cells[cell][0] for cell in range(4)], model.clusterCenters())
 
 

@@ -39,11 +39,10 @@ def test_ids_and_counts_are_those_of_the_library_with_the_saved_tokenizer(spark,
     assert all(tokenizer.decode(row) == text for row, text in ((tokenizer.encode(text).ids, text) for text in TEXTS))
 
 
-@pytest.mark.parametrize("partitions", [1, 6])
-def test_training_again_gives_the_same_tokenizer(spark, tmp_path, partitions):
-    shuffled = random.Random(partitions).sample(TEXTS, len(TEXTS))
+def test_training_again_gives_the_same_tokenizer(spark, tmp_path):
+    shuffled = random.Random(6).sample(TEXTS, len(TEXTS))
     tokens_of(spark, tmp_path, TRAIN)
-    tokens_of(spark, tmp_path, TRAIN, shuffled, partitions=partitions)
+    tokens_of(spark, tmp_path, TRAIN, shuffled, partitions=6)
     assert len(list(tmp_path.iterdir())) == 1
 
 

@@ -83,7 +83,7 @@ def run_query(spark: SparkSession, statement: str, arguments: dict[str, str]) ->
     try:
         return spark.sql(statement, args=arguments) if arguments else spark.sql(statement)
     except (AnalysisException, ParseException) as error:
-        raise ConfigError(f"the query was refused: {error}") from error
+        raise ConfigError(f"the query was refused: {first_line(error)}") from error
 
 
 def render(answer: DataFrame, form: str, width: int | None = None) -> str:

@@ -25,7 +25,7 @@ def read_all(spark, write_file):
         paths = {uri: write_file(uri, content) for uri, content in contents.items()}
         rows = [(uri, str(path), path.stat().st_size, "0" * 64, None) for uri, path in paths.items()]
         files = spark.createDataFrame(rows, "uri string, path string, byte_length bigint, sha256 string, refused string")
-        files = files.selectExpr("*", "'tests' AS source", "'batch' AS batch_id")
+        files = files.selectExpr("*", "'tests' AS source", "'batch' AS batch_id", "'{}' AS reading")
         reading = Reading("tests", fields, "auto", 1000, None, None)
         return read_files(known or records_of(spark, []), files, reading, "batch", fail_on_bad)
 

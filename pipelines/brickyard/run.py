@@ -74,7 +74,7 @@ def _run_attempt(warehouse: Warehouse, config: Config, batch: Batch, attempt: At
             {table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}, config.gate
         )
     outcomes.append(Outcome("gate", {}, {}, len(checks), sum(check.success for check in checks), time.monotonic() - started))
-    _report(outcomes[-1], summary, "expectations held")
+    _report(outcomes[-1], summary, f"{outcomes[-1].rows_out} of {len(checks)} expectations held")
     _write_results(warehouse, attempt, summary.run_id, versions, checks, outcomes)
     gate.refuse_failures(checks)
     return releases.publish(warehouse, attempt, versions)

@@ -33,7 +33,7 @@ def read_files(known: DataFrame, files: DataFrame, reading: Reading, batch_id: s
         "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id"
     )
     if fail_on_bad:
-        _fail_on_first(quarantine)
+        _fail_on_first(quarantine, reading)
     counts = _reason_counts(quarantine)
     if records.isEmpty() and known.isEmpty():
         field = f"; the text field is {reading.fields.text!r} (input.text_field)" if "text_missing" in counts else ""
@@ -105,10 +105,11 @@ def _reason_counts(quarantine: DataFrame) -> dict[str, int]:
     return {row.reason: row["count"] for row in quarantine.groupBy("reason").count().collect()}
 
 
-def _fail_on_first(quarantine: DataFrame) -> None:
+def _fail_on_first(quarantine: DataFrame, reading: Reading) -> None:
     bad = quarantine.orderBy("uri", "position").first()
     if bad is not None:
+        place = "row" if format_of(bad.uri, reading.format) in ("csv", "parquet") else "byte offset"
         raise InputError(
-            f"{bad.uri}: position {bad.position}, {bad.byte_length} bytes: {bad.reason}; nothing was written."
+            f"{bad.uri}: {place} {bad.position}, {bad.byte_length} bytes: {bad.reason}; nothing was written."
             ' Mend the file, or set input.on_bad_record = "quarantine"'
         )

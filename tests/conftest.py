@@ -19,8 +19,10 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     settings = {
         "spark.master": "local[2]",
         "spark.driver.memory": "1g",
-        # Tests are many short jobs: compile fast, never optimise; one thread of collection.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Duser.timezone=UTC",
+        # Tests are many short jobs: compile fast, never optimise; one thread of collection. Without optimising, Java
+        # reserves 48 MB for compiled code; that fills within a minute, and then it compiles, and sweeps, without end.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
+        " -Duser.timezone=UTC",
         "spark.sql.shuffle.partitions": "2",  # the data fits one; two show that partitions do not matter
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.codegen.wholeStage": "false",  # compiling a plan costs more than running it on ten rows

@@ -211,12 +211,16 @@ def test_an_attempt_interrupted_anywhere_resumes_to_the_same_release(spark, rele
 
 @pytest.fixture(scope="module")
 def in_pieces(spark, released, tmp_path_factory):
-    """A warehouse that got the corpus in two batches, semantic stage off, with views of its first release."""
+    """A warehouse that got the corpus in two batches, semantic stage off, with views of its first release.
+
+    Between the two an attempt with another configuration was interrupted.
+    """
     warehouse = tmp_path_factory.mktemp("pieces")
     first = corpus.run(spark, warehouse, released.folder, *NARROW, paths="part1/*.jsonl")
     views = Warehouse(spark, str(warehouse))
     create_views(views, find_release(views))
     seen = {table.name: frozen_view(spark, table) for table in RELEASED}
+    interrupted_run(spark, interrupt_before, "exact_duplicates", warehouse, released.folder)  # it has read the second batch
     second = corpus.run(spark, warehouse, released.folder, *NARROW)
     return warehouse, first, second, seen, {table.name: frozen_view(spark, table) for table in RELEASED}
 

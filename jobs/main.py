@@ -10,6 +10,8 @@ import sys
 
 COMMANDS = {
     "curate": "read, deduplicate, tokenise, validate and publish: the main job",
+    "redecide": "verdicts at a higher near-duplicate threshold, without comparing again",
+    "take-down": "remove records for good",
     "sql": "ask a release questions",
     "doctor": "check this machine",
 }
@@ -24,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     if words[0] not in COMMANDS:
         print(f"brickyard: no command {words[0]!r}; there are {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
-    return importlib.import_module(f"jobs.{words[0]}").main(words[1:])
+    return importlib.import_module(f"jobs.{words[0].replace('-', '_')}").main(words[1:])
 
 
 if __name__ == "__main__":

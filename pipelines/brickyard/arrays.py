@@ -18,9 +18,16 @@ def as_matrix(lists: pa.ListArray, dtype: type = np.float32) -> np.ndarray:
 
 def as_binary(matrix: np.ndarray) -> pa.Array:
     """A matrix as a binary column: a row is its bytes."""
-    return pa.array([row.tobytes() for row in matrix], pa.binary())
+    flat = np.ascontiguousarray(matrix)
+    width = flat.itemsize * flat.shape[1]
+    offsets = np.arange(0, width * len(flat) + 1, width, dtype=np.int32)
+    return pa.Array.from_buffers(pa.binary(), len(flat), [None, pa.py_buffer(offsets), pa.py_buffer(flat)])
 
 
 def from_binary(column: pa.Array, width: int) -> np.ndarray:
-    """A binary column whose values are all of one width as a uint8 matrix."""
-    return np.frombuffer(b"".join(column.to_pylist()), np.uint8).reshape(-1, width)
+    """A binary column without nulls whose values are all `width` bytes long as a uint8 matrix; not a copy."""
+    _, offsets, data = column.buffers()
+    if not len(column):
+        return np.empty((0, width), np.uint8)
+    first = int(np.frombuffer(offsets, np.int32, 1, 4 * column.offset)[0])
+    return np.frombuffer(data, np.uint8, width * len(column), first).reshape(-1, width)

@@ -15,6 +15,7 @@ from brickyard.reading.fields import Fields
 from brickyard.reading.listing import InputFile, Listing, list_files
 from brickyard.reading.records import Reading
 from brickyard.reading.streams import Damage, pieces
+from brickyard.text.minhash import Signing
 
 _LISTED = "uri string, path string, byte_length bigint, refused string"
 _DIGESTED = f"{_LISTED}, sha256 string"
@@ -107,13 +108,15 @@ def _reading_in_words(config: Input) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
-def reading_of(config: Input) -> Reading:
+def reading_of(config: Config) -> Reading:
     """The part of the configuration that the readers get."""
+    near, section = config.near_duplicates, config.input
     return Reading(
-        source=config.source,
-        fields=Fields(config.text_field, config.label_field, config.id_field),
-        format=config.format,
-        max_record_bytes=config.max_record_bytes,
-        csv_delimiter=config.csv_delimiter,
-        csv_columns=config.csv_columns,
+        signing=Signing(near.ngram, near.permutations, near.bands),
+        source=section.source,
+        fields=Fields(section.text_field, section.label_field, section.id_field),
+        format=section.format,
+        max_record_bytes=section.max_record_bytes,
+        csv_delimiter=section.csv_delimiter,
+        csv_columns=section.csv_columns,
     )

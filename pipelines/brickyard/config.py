@@ -157,11 +157,16 @@ def load_config(file: str | None, assignments: Iterable[str] = (), environment: 
 
 def config_digest(config: Config) -> str:
     """SHA-256 of all that can change a verdict: not where files lie, nor how Spark is run."""
+    return hashlib.sha256(settings_in_words(config).encode()).hexdigest()
+
+
+def settings_in_words(config: Config) -> str:
+    """All settings that can change a verdict, as JSON."""
     values = config.model_dump(exclude={"warehouse": True, "batch_id": True, "spark": True, "input": {"paths", "root"}})
     values["normalisation"] = NORMALISATION
     if config.tokenise.tokenizer.startswith("file:"):
         values["tokenise"]["tokenizer"] = "sha256:" + _digest_of(config.tokenise.tokenizer[5:])
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+    return json.dumps(values, sort_keys=True)
 
 
 def spark_settings(config: Config) -> dict[str, str]:

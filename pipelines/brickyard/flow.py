@@ -1,18 +1,19 @@
 """THE MAP: the stages in their order, what each reads and writes. Read this first.
 
-    files -> records -> documents -> duplicate_pairs (near) -> embeddings -> duplicate_pairs (semantic)
+    files -> records, signatures -> documents -> duplicate_pairs (near) -> embeddings -> duplicate_pairs (semantic)
           -> decisions -> token_sequences -> curated -> gate -> releases
 
 Each stage is a function in `stages/` under its own name. After the last one the gate examines the written versions and
 `releases.publish` points at them in one commit.
 """
 
+import json
 from functools import partial
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 
 from brickyard.batch import Batch, reading_of
-from brickyard.config import Config
+from brickyard.config import Config, settings_in_words
 from brickyard.stage import Stage, Write
 from brickyard.stages.curate import curate
 from brickyard.stages.decide import decide
@@ -21,6 +22,7 @@ from brickyard.stages.exact_duplicates import group_exact_duplicates
 from brickyard.stages.near_duplicates import pair_near_duplicates
 from brickyard.stages.read import read_files
 from brickyard.stages.semantic_duplicates import pair_semantic_duplicates
+from brickyard.stages.take_down import regroup_documents, remove_records
 from brickyard.stages.tokenise import add_tokens
 from brickyard.tables import (
     CENTROIDS,
@@ -32,7 +34,9 @@ from brickyard.tables import (
     FILES,
     QUARANTINE,
     RECORDS,
+    SIGNATURES,
     TOKEN_SEQUENCES,
+    TOMBSTONES,
 )
 
 
@@ -44,24 +48,101 @@ def replace(table) -> Write:
     return Write(table, "overwrite")
 
 
-def curation(config: Config, batch: Batch, files: DataFrame) -> tuple[Stage, ...]:
-    """The stages of the main job for one batch; `files` are those of it that the warehouse does not hold yet."""
+def delete(table) -> Write:
+    return Write(table, "delete")
+
+
+def must_start_over(configuration: str | None, config: Config) -> bool:
+    """Whether the signatures and pairs of a release, made with `configuration`, do not serve the configured settings."""
+    if configuration is None:
+        return True
+    before, now = json.loads(configuration), json.loads(settings_in_words(config))
+    signing = ("ngram", "permutations", "bands")
+    same = all(before["near_duplicates"][name] == now["near_duplicates"][name] for name in signing)
+    lower = now["near_duplicates"]["min_jaccard"] < before["near_duplicates"]["min_jaccard"]
+    return lower or not same or before["normalisation"] != now["normalisation"]
+
+
+def curation(config: Config, batch: Batch, files: DataFrame, first: bool, start_over: bool) -> tuple[Stage, ...]:
+    """The stages of the main job for one batch; `files` are those of it that the warehouse does not hold yet.
+
+    The `first` batch of a warehouse has nothing to be compared with; to `start_over` is to compare all documents again,
+    since signatures or thresholds have changed.
+    """
     read = partial(
         read_files,
         files=files,
-        reading=reading_of(config.input),
+        reading=reading_of(config),
+        near=config.near_duplicates,
         batch_id=batch.batch_id,
         fail_on_bad=config.input.on_bad_record == "fail",
+        start_over=start_over and not first,
     )
+    signatures = replace(SIGNATURES) if start_over else append(SIGNATURES)
     return (
-        Stage("read", (RECORDS,), (append(RECORDS), append(QUARANTINE), append(FILES)), read),
-        Stage("exact_duplicates", (RECORDS,), (replace(DOCUMENTS),), group_exact_duplicates),
+        Stage(
+            "read", (RECORDS, SIGNATURES, TOMBSTONES), (append(RECORDS), append(QUARANTINE), append(FILES), signatures), read
+        ),
+        Stage(
+            "exact_duplicates",
+            (RECORDS,),
+            (replace(DOCUMENTS),),
+            partial(group_exact_duplicates, batch_id=batch.batch_id, first=first),
+            earlier=(DOCUMENTS,),
+        ),
         Stage(
             "near_duplicates",
-            (DOCUMENTS, RECORDS),
+            (DOCUMENTS, RECORDS, SIGNATURES),
             (replace(DUPLICATE_PAIRS),),
-            partial(pair_near_duplicates, config=config.near_duplicates),
+            partial(
+                pair_near_duplicates,
+                config=config.near_duplicates,
+                batch_id=batch.batch_id,
+                start_over=first or start_over,
+            ),
+            earlier=(DUPLICATE_PAIRS,),
         ),
+        *after_near_duplicates(config),
+    )
+
+
+def decided_again(config: Config) -> tuple[Stage, ...]:
+    """The stages of a run at a higher threshold: choices from the stored pairs, then the later stages."""
+    return (_near_again(config), *after_near_duplicates(config))
+
+
+def taken_down(config: Config, wanted: Column, name: str) -> tuple[Stage, ...]:
+    """The stages that remove records for good, where the condition `wanted` holds, and let others stand for their groups."""
+    return (
+        Stage(
+            "take_down", (RECORDS,), (append(TOMBSTONES), delete(RECORDS)), partial(remove_records, wanted=wanted, name=name)
+        ),
+        Stage(
+            "exact_duplicates",
+            (RECORDS, TOMBSTONES),
+            (replace(DOCUMENTS), delete(SIGNATURES)),
+            partial(regroup_documents, name=name),
+            earlier=(DOCUMENTS,),
+        ),
+        _near_again(config),
+        *after_near_duplicates(config),
+    )
+
+
+def _near_again(config: Config) -> Stage:
+    """Without a new document: no text is read, but for groups so large that their pairs are incomplete."""
+    return Stage(
+        "near_duplicates",
+        (DOCUMENTS, RECORDS, SIGNATURES),
+        (replace(DUPLICATE_PAIRS),),
+        partial(pair_near_duplicates, config=config.near_duplicates, batch_id="", start_over=False),
+        earlier=(DUPLICATE_PAIRS,),
+    )
+
+
+def after_near_duplicates(config: Config) -> tuple[Stage, ...]:
+    """The later stages, from the documents that are still kept to the table that people came for."""
+    return (
         Stage(
             "embed",
             (DOCUMENTS, RECORDS, DUPLICATE_PAIRS),

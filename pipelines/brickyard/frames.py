@@ -5,6 +5,7 @@ Each returns a row per input row: `id`, `kept`, `representative` (the id that st
 first one as text. A null text is no duplicate of anything.
 """
 
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -12,6 +13,7 @@ from brickyard.config import Embed, NearDuplicates, SemanticDuplicates
 from brickyard.stages.embed import hashed_embeddings
 from brickyard.stages.near_duplicates import near_pairs
 from brickyard.stages.semantic_duplicates import semantic_pairs
+from brickyard.stages.signatures import add_signatures
 from brickyard.text.columns import normalised_length, text_id
 
 
@@ -34,7 +36,9 @@ def near_duplicates(
     `settings`: `ngram`, `permutations`, `bands`, as in `[near_duplicates]`.
     """
     config = NearDuplicates(min_jaccard=min_jaccard, **settings)
-    pairs, _ = near_pairs(_as_texts(documents, id, text).withColumn("preference", F.lit(0.0)), config)
+    named = _as_texts(documents, id, text).withColumn("preference", F.lit(0.0)).withColumn("text_id", F.col("doc_id"))
+    signed = add_signatures(named, config).withColumn("fresh", F.lit(True)).persist(StorageLevel.DISK_ONLY)
+    pairs, _ = near_pairs(named.drop("text"), named.select("text_id", "text"), signed, None, config)
     return _verdicts(documents, id, pairs)
 
 

@@ -17,7 +17,7 @@ from brickyard import releases
 from brickyard.errors import ConfigError, StorageError, first_line
 from brickyard.releases import Release
 from brickyard.storage import Warehouse
-from brickyard.tables import GATE_RESULTS, RELEASED, RELEASES, STAGE_METRICS, Table
+from brickyard.tables import GATE_RESULTS, RECALL_METER, RELEASED, RELEASES, STAGE_METRICS, Table
 
 SCHEMA = "brickyard"
 
@@ -31,8 +31,14 @@ def find_release(warehouse: Warehouse, release_id: str | None = None) -> Release
         return known[-1]
     for release in known:
         if release.release_id == release_id:
-            return release
+            return _live(release)
     raise ConfigError(f"no release {release_id}; there are: {', '.join(one.release_id for one in known)}")
+
+
+def _live(release: Release) -> Release:
+    if release.retired_at is not None:
+        raise ConfigError(f"release {release.release_id} was retired on {release.retired_at:%Y-%m-%d}, after a take-down")
+    return release
 
 
 def view_statements(warehouse: Warehouse, release: Release) -> list[str]:
@@ -42,7 +48,7 @@ def view_statements(warehouse: Warehouse, release: Release) -> list[str]:
         version = release.table_versions[table.name]
         pinned = f"SELECT * FROM {_path(warehouse, table)} VERSION AS OF {version}"
         statements.append(f"CREATE OR REPLACE VIEW {SCHEMA}.{table.name} AS {pinned}")
-    for table in (GATE_RESULTS, STAGE_METRICS, RELEASES):
+    for table in (RECALL_METER, GATE_RESULTS, STAGE_METRICS, RELEASES):
         statements.append(f"CREATE OR REPLACE VIEW {SCHEMA}.{table.name} AS SELECT * FROM {_path(warehouse, table)}")
     return statements
 

@@ -24,6 +24,7 @@ QUARANTINE_REASONS = {
     "truncated_stream": "the compressed stream ends early; `position` is where its last whole record ended",
     "corrupt_stream": "the compressed stream or the Parquet file is damaged from `position` on",
     "unreadable_file": "the file cannot be opened or read",
+    "taken_down": "the record was taken down (`brickyard take-down`) and does not come back; neither text nor digest is kept",
     "outside_root": "the file is a link that leads out of the allowed root",
 }
 """Quarantine reason -> what it means, for the README and for people who read the table."""

@@ -22,21 +22,26 @@ class Release:
     code_version: str
     batch_id: str
     previous_release_id: str | None
+    action: str | None = None
+    configuration: str | None = None
+    retired_at: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a run sets out to publish; the same input and configuration after the same release make the same attempt."""
+    """What a run sets out to publish: the same action on the same after the same release make the same attempt."""
 
     input_digest: str
     config_digest: str
     batch_id: str
     previous: Release | None
+    configuration: str
+    action: str = "curate"
 
     @property
     def id(self) -> str:
         previous = self.previous.release_id if self.previous else ""
-        parts = "\0".join((self.input_digest, self.config_digest, previous))
+        parts = "\0".join((self.input_digest, self.config_digest, previous, self.action, self.batch_id))
         return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
@@ -71,7 +76,19 @@ def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) ->
         code_version=__version__,
         batch_id=attempt.batch_id,
         previous_release_id=attempt.previous.release_id if attempt.previous else None,
+        action=attempt.action,
+        configuration=attempt.configuration,
     )
     row = warehouse.spark.createDataFrame([tuple(vars(release).values())], RELEASES.schema)
     storage.write(row, warehouse, RELEASES, "append", attempt.id, "publish")
     return release
+
+
+def retire(warehouse: Warehouse, known: list[Release], attempt: str) -> list[str]:
+    """Mark all releases before the newest take-down as not to be read any more; the ids of those newly marked."""
+    last = max((i for i, release in enumerate(known) if release.action == "take-down"), default=0)
+    ids = [release.release_id for release in known[:last] if release.retired_at is None]
+    if ids:
+        now = datetime.datetime.now(datetime.UTC)
+        storage.update(warehouse, RELEASES, {"retired_at": now}, "release_id", ids, attempt, "retire")
+    return ids

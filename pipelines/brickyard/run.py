@@ -8,14 +8,14 @@ from pyspark.sql import SparkSession
 
 from brickyard import flow, releases, storage
 from brickyard.batch import Batch, list_batch, new_files
-from brickyard.config import Config, config_digest
+from brickyard.config import Config, config_digest, settings_in_words
 from brickyard.expectations import gate
 from brickyard.lock import warehouse_lock
 from brickyard.progress import live_bar, say, say_stage
 from brickyard.releases import Attempt, Release
 from brickyard.stage import Outcome, Stage, read_or_empty, run_stage
 from brickyard.storage import Warehouse
-from brickyard.tables import FILES, GATE_RESULTS, RELEASED, STAGE_METRICS
+from brickyard.tables import FILES, GATE_RESULTS, RECALL_METER, RELEASED, STAGE_METRICS
 
 GATE_LOADS_BESIDE = "near_duplicates"
 """The stage beside which Great Expectations is imported: from here on Spark often keeps one core only."""
@@ -50,34 +50,47 @@ def run_curation(spark: SparkSession, config: Config) -> Summary:
             say(f"nothing to do: release {release.release_id} was made of the same input and configuration")
             if release != known[-1]:
                 say(f"the newest release is {known[-1].release_id}; read the other with `brickyard sql --release`")
-            return _finish(summary, "already_published", release)
-        attempt = Attempt(batch.digest, digest, batch.batch_id, known[-1] if known else None)
-        release = _run_attempt(warehouse, config, batch, attempt, summary)
-        return _finish(summary, "published", release)
+            return finish(summary, "already_published", release)
+        previous = known[-1] if known else None
+        attempt = Attempt(batch.digest, digest, batch.batch_id, previous, settings_in_words(config))
+        before = previous.table_versions if previous else {}
+        files = new_files(batch, read_or_empty(warehouse, FILES, before.get(FILES.name))).persist()
+        _say_input(batch, files.count(), summary)
+        start_over = previous is None or flow.must_start_over(previous.configuration, config)
+        stages = flow.curation(config, batch, files, first=previous is None, start_over=start_over)
+        return run_attempt(warehouse, config, stages, attempt, summary)
 
 
-def _finish(summary: Summary, status: str, release: Release) -> Summary:
+def run_attempt(warehouse: Warehouse, config: Config, stages: tuple[Stage, ...], attempt: Attempt, summary: Summary) -> Summary:
+    """Run the stages on the tables of the release before, let the gate examine what they wrote, and publish it."""
+    before = dict(attempt.previous.table_versions) if attempt.previous else {}
+    versions, sizes = dict(before), dict[str, int]()
+    outcomes = [_run_one(stage, warehouse, versions, before, sizes, attempt, summary) for stage in stages]
+    for table in RELEASED:
+        if table.name not in versions:  # nothing has been written to it yet
+            versions[table.name] = storage.write_nothing(warehouse, table, "overwrite", None, attempt.id, "empty").version
+    checks = _examine(warehouse, config, versions, outcomes, summary)
+    _write_results(warehouse, attempt, summary.run_id, versions, checks, outcomes)
+    gate.refuse_failures(checks)
+    return finish(summary, "published", releases.publish(warehouse, attempt, versions))
+
+
+def finish(summary: Summary, status: str, release: Release) -> Summary:
     summary.status, summary.release_id = status, release.release_id
     return summary
 
 
-def _run_attempt(warehouse: Warehouse, config: Config, batch: Batch, attempt: Attempt, summary: Summary) -> Release:
-    versions = dict(attempt.previous.table_versions) if attempt.previous else {}
-    files = new_files(batch, read_or_empty(warehouse, FILES, versions.get(FILES.name))).persist()
-    _say_input(batch, files.count(), summary)
-    sizes: dict[str, int] = {}
-    stages = flow.curation(config, batch, files)
-    outcomes = [_run_one(stage, warehouse, versions, sizes, attempt, summary) for stage in stages]
+def _examine(
+    warehouse: Warehouse, config: Config, versions: dict[str, int], outcomes: list[Outcome], summary: Summary
+) -> list[gate.Check]:
     started = time.monotonic()
     with live_bar(warehouse.spark, "gate"):
-        checks = gate.examine(
-            {table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}, config.gate
-        )
-    outcomes.append(Outcome("gate", {}, {}, len(checks), sum(check.success for check in checks), time.monotonic() - started))
-    _report(outcomes[-1], summary, f"{outcomes[-1].rows_out} of {len(checks)} expectations held")
-    _write_results(warehouse, attempt, summary.run_id, versions, checks, outcomes)
-    gate.refuse_failures(checks)
-    return releases.publish(warehouse, attempt, versions)
+        frames = {table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}
+        checks = gate.examine(frames, config.gate)
+    held = sum(check.success for check in checks)
+    outcomes.append(Outcome("gate", {}, {}, len(checks), held, time.monotonic() - started))
+    _report(outcomes[-1], summary, f"{held} of {len(checks)} expectations held")
+    return checks
 
 
 def _say_input(batch: Batch, new: int, summary: Summary) -> None:
@@ -92,12 +105,18 @@ def _say_input(batch: Batch, new: int, summary: Summary) -> None:
 
 
 def _run_one(
-    stage: Stage, warehouse: Warehouse, versions: dict[str, int], sizes: dict[str, int], attempt: Attempt, summary: Summary
+    stage: Stage,
+    warehouse: Warehouse,
+    versions: dict[str, int],
+    before: dict[str, int],
+    sizes: dict[str, int],
+    attempt: Attempt,
+    summary: Summary,
 ) -> Outcome:
     if stage.name == GATE_LOADS_BESIDE:
         gate.preload()
     with live_bar(warehouse.spark, stage.name):
-        outcome = run_stage(stage, warehouse, versions, sizes, attempt.id)
+        outcome = run_stage(stage, warehouse, versions, before, sizes, attempt.id)
     versions.update(outcome.versions)
     for table in outcome.versions:
         sizes.pop(table, None)
@@ -133,6 +152,8 @@ def _write_results(
         for check in checks
     ]
     metrics = [(run_id, one.stage, one.rows_in, one.rows_out, one.seconds, one.counts) for one in outcomes]
+    if not storage.exists(warehouse, RECALL_METER):
+        storage.write_nothing(warehouse, RECALL_METER, "overwrite", None, run_id, "report")
     for table, rows in ((GATE_RESULTS, results), (STAGE_METRICS, metrics)):
         frame = warehouse.spark.createDataFrame(rows, table.schema).coalesce(1)
         storage.write(frame, warehouse, table, "append", run_id, "report")

@@ -14,7 +14,10 @@ from brickyard.tables import Table
 
 @dataclass(frozen=True)
 class Write:
-    """A table that a stage writes; `append` adds to the version that the attempt has reached, `overwrite` replaces it."""
+    """A table that a stage writes; `append` adds to the version that the attempt has reached, `overwrite` replaces it.
+
+    `delete` removes the rows whose key is in the frame.
+    """
 
     table: Table
     mode: str
@@ -22,12 +25,17 @@ class Write:
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the flow: its transform gets a frame for each table in `reads` and returns one for each write."""
+    """One step of the flow: its transform returns a frame for each write.
+
+    It gets a frame for each table in `reads`, as far as the attempt has come, and for each in `earlier`, as it is in the
+    release before.
+    """
 
     name: str
     reads: tuple[Table, ...]
     writes: tuple[Write, ...]
     transform: Callable[..., Result]
+    earlier: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,14 +52,23 @@ class Outcome:
     resumed: bool = False
 
 
-def run_stage(stage: Stage, warehouse: Warehouse, versions: dict[str, int], sizes: dict[str, int], attempt: str) -> Outcome:
+def run_stage(
+    stage: Stage,
+    warehouse: Warehouse,
+    versions: dict[str, int],
+    before: dict[str, int],
+    sizes: dict[str, int],
+    attempt: str,
+) -> Outcome:
     """Run a stage on the pinned `versions` of its tables, or find that this attempt has run it already.
 
-    `sizes` are the rows of tables at those versions, as far as they are known; what is counted is added.
+    `before` are the versions of the release before. `sizes` are the rows of tables at `versions`, as far as they are
+    known; what is counted is added.
     """
     started = time.monotonic()
     earlier = [storage.find_commit(warehouse, write.table, attempt, stage.name) for write in stage.writes]
     frames = [read_or_empty(warehouse, table, versions.get(table.name)) for table in stage.reads]
+    frames += [read_or_empty(warehouse, table, before.get(table.name)) for table in stage.earlier]
     source = stage.reads[0].name
     if source not in sizes:
         sizes[source] = frames[0].count() if source in versions else 0
@@ -78,7 +95,7 @@ def read_or_empty(warehouse: Warehouse, table: Table, version: int | None) -> Da
 
 
 def _commit(
-    frame: DataFrame,
+    frame: DataFrame | None,
     warehouse: Warehouse,
     write: Write,
     versions: dict[str, int],
@@ -86,11 +103,22 @@ def _commit(
     counts: dict[str, int],
 ) -> Commit:
     base, mode = versions.get(write.table.name), write.mode
+    if mode == "delete":
+        return _delete(frame, warehouse, write.table, base, owner)
     if mode == "append" and base is None:
         mode = "overwrite"  # whatever an unpublished attempt left behind is not ours
     elif mode == "append" and base is not None:
         storage.restore(warehouse, write.table, base)
+    if frame is None:
+        return storage.write_nothing(warehouse, write.table, mode, base, *owner, counts)
     return storage.write(frame, warehouse, write.table, mode, *owner, counts)
+
+
+def _delete(keys: DataFrame | None, warehouse: Warehouse, table: Table, base: int | None, owner: tuple[str, str]) -> Commit:
+    if keys is None or base is None:
+        return storage.write_nothing(warehouse, table, "append" if base is not None else "overwrite", base, *owner)
+    storage.restore(warehouse, table, base)
+    return storage.delete(warehouse, table, keys, *owner)
 
 
 def _outcome(

@@ -2,21 +2,27 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from delta.tables import DeltaTable
 from pyarrow import fs
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from brickyard.conform import conform
 from brickyard.errors import ConflictError
 from brickyard.reading.listing import open_filesystem
 from brickyard.tables import Table
 
+RETENTION_DAYS = 30
+"""How long files that a newer version no longer needs are kept, so that older releases can be read."""
+
 _PROPERTIES = {
     "delta.logRetentionDuration": "interval 365 days",
-    "delta.deletedFileRetentionDuration": "interval 30 days",
+    "delta.deletedFileRetentionDuration": f"interval {RETENTION_DAYS} days",
     "delta.checkpointPolicy": "classic",
     "delta.enableDeletionVectors": "false",
 }
@@ -75,7 +81,8 @@ def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
         actions: list[dict[str, Any]] = [json.loads(line) for line in stream.read().splitlines() if line.strip()]
     info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     owner = json.loads(info.get("userMetadata") or "{}")
-    rows = int(info.get("operationMetrics", {}).get("numOutputRows", 0))
+    metrics = info.get("operationMetrics", {})
+    rows = int(metrics.get("numOutputRows", metrics.get("numTargetRowsDeleted", 0)))
     return Commit(int(path[-25:-5]), rows, owner.get("attempt"), owner.get("stage"), owner.get("counts", {}))
 
 
@@ -109,6 +116,65 @@ def write(
     if (commit.attempt, commit.stage) != (attempt, stage):
         raise ConflictError(f"table {table.name}: somebody else committed version {commit.version} meanwhile; run again")
     return commit
+
+
+def write_nothing(
+    warehouse: Warehouse,
+    table: Table,
+    mode: str,
+    base: int | None,
+    attempt: str,
+    stage: str,
+    counts: dict[str, int] | None = None,
+) -> Commit:
+    """Append or overwrite with no rows: the version `base` itself if that changes nothing, else a commit."""
+    if base is not None and (mode == "append" or _is_empty(warehouse, table, base)):
+        restore(warehouse, table, base)
+        return Commit(history(warehouse, table, 1)[0].version, 0, attempt, stage, counts or {})
+    return write(warehouse.spark.createDataFrame([], table.schema), warehouse, table, mode, attempt, stage, counts)
+
+
+def _is_empty(warehouse: Warehouse, table: Table, version: int) -> bool:
+    return read(warehouse, table, version).isEmpty()
+
+
+def delete(warehouse: Warehouse, table: Table, keys: DataFrame, attempt: str, stage: str) -> Commit:
+    """Remove the rows whose key is among `keys` (one column); only files that hold such a row are written again."""
+    (column,) = keys.columns
+    merge = DeltaTable.forPath(warehouse.spark, warehouse.location(table)).alias("t")
+    with _committing_as(warehouse, attempt, stage):
+        merge.merge(keys.alias("k"), f"t.{column} = k.{column}").whenMatchedDelete().execute()
+    return history(warehouse, table, 1)[0]
+
+
+def update(
+    warehouse: Warehouse, table: Table, values: dict[str, Any], column: str, among: list[str], attempt: str, stage: str
+) -> None:
+    """Set columns of the rows whose `column` is one of the given values."""
+    literals: dict[str, str | Column] = {name: F.lit(value) for name, value in values.items()}
+    with _committing_as(warehouse, attempt, stage):
+        DeltaTable.forPath(warehouse.spark, warehouse.location(table)).update(F.col(column).isin(among), literals)
+
+
+@contextmanager
+def _committing_as(warehouse: Warehouse, attempt: str, stage: str) -> Iterator[None]:
+    """Commits made inside say whose they are; a merge takes this from the session only."""
+    setting = "spark.databricks.delta.commitInfo.userMetadata"
+    warehouse.spark.conf.set(setting, json.dumps({"attempt": attempt, "stage": stage}))
+    try:
+        yield
+    finally:
+        warehouse.spark.conf.unset(setting)
+
+
+def purge(warehouse: Warehouse, table: Table) -> None:
+    """Delete all files that the newest version does not need: earlier versions can no longer be read."""
+    check = "spark.databricks.delta.retentionDurationCheck.enabled"
+    warehouse.spark.conf.set(check, "false")
+    try:
+        DeltaTable.forPath(warehouse.spark, warehouse.location(table)).vacuum(0)
+    finally:
+        warehouse.spark.conf.unset(check)
 
 
 def restore(warehouse: Warehouse, table: Table, version: int) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pyspark.sql.types import (
     ArrayType,
+    BinaryType,
     BooleanType,
     DataType,
     DoubleType,
@@ -87,6 +88,15 @@ DOCUMENTS = _table(
     first_record_id=(STRING, "the record that stands for the text: smallest (source, uri, position)"),
 )  # fmt: skip
 
+SIGNATURES = _table(
+    "signatures", "a row is the MinHash signature of one document that has words", "doc_id", "batch_id",
+    doc_id=(STRING, "the document"),
+    batch_id=(STRING, "the batch that brought it: it has been compared with all batches before"),
+    shingle_count=(IntegerType(), "size of the shingle set"),
+    sketch=(BinaryType(), "the lowest byte of each entry of the signature"),
+    bands=(BinaryType(), "a key for each band, int64, little-endian: documents that share one are compared"),
+)  # fmt: skip
+
 DECISIONS = _table(
     "decisions", "a row is the verdict on one record", "record_id", "record_id doc_id stage reason",
     record_id=(STRING, "the record"),
@@ -147,6 +157,29 @@ CURATED = _table(
     weight=(LONG, "records whose final representative this document is"),
 )  # fmt: skip
 
+TOMBSTONES = _table(
+    "tombstones", "a row is a record that was taken down: it is not to come back", "record_id", "record_id doc_id",
+    record_id=(STRING, "the record"),
+    doc_id=(STRING, "its text's id"),
+    source=(STRING, "input.source"),
+    uri=(STRING, "the file it was read from"),
+    position=(LONG, "where in the file"),
+    external_id=(STRING, "its own id"),
+    batch_id=(STRING, "the take-down that removed it"),
+)  # fmt: skip
+
+RECALL_METER = _table(
+    "recall_meter", "a row is how many edited copies of documents a release's near stage would have found",
+    "release_id edit similarity_from", "release_id edit",
+    release_id=(STRING, "the release"),
+    edit=(STRING, "how the copies were edited"),
+    similarity_from=(DOUBLE, "exact Jaccard index of copy and document: at least"),
+    similarity_to=(DOUBLE, "and below"),
+    planted=(LONG, "copies"),
+    found=(LONG, "of them, found as verified pairs"),
+    expected=(DOUBLE, "share that the bands find in theory: mean of 1 - (1 - s^rows)^bands"),
+)  # fmt: skip
+
 GATE_RESULTS = _table(
     "gate_results", "a row is the outcome of one expectation", "release_id table expectation", "release_id table",
     release_id=(STRING, "the release that was examined, published or not"),
@@ -177,11 +210,15 @@ RELEASES = _table(
     code_version=(STRING, "version of Brickyard"),
     batch_id=(STRING, "the batch that led to the release"),
     previous_release_id=(STRING, "the release before; null for the first"),
+    action=(STRING, "what led to it: curate, redecide or take-down"),
+    configuration=(STRING, "the settings that can change a verdict, as JSON"),
+    retired_at=(TimestampType(), "since when it is not to be read any more; null while it is live"),
 )  # fmt: skip
 
 RELEASED = (
-    RECORDS, QUARANTINE, FILES, DOCUMENTS, DECISIONS, DUPLICATE_PAIRS, CENTROIDS, EMBEDDINGS, TOKEN_SEQUENCES, CURATED,
+    RECORDS, QUARANTINE, FILES, DOCUMENTS, SIGNATURES, DECISIONS, DUPLICATE_PAIRS, CENTROIDS, EMBEDDINGS, TOKEN_SEQUENCES,
+    CURATED, TOMBSTONES,
 )  # fmt: skip
 """The tables whose versions a release pins."""
 
-TABLES = (*RELEASED, GATE_RESULTS, STAGE_METRICS, RELEASES)
+TABLES = (*RELEASED, RECALL_METER, GATE_RESULTS, STAGE_METRICS, RELEASES)

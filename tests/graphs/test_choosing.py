@@ -23,7 +23,9 @@ def as_batches(documents: list, similar: dict, rng: random.Random) -> list[pa.Re
     for (i, j), similarity in rng.sample([*similar.items()], len(similar)):
         (p, n, a), (q, m, b) = documents[j], documents[i]
         sides = {"doc_id": a, "preference": p, "char_count": n, "other_id": b, "other_preference": q, "other_char_count": m}
-        rows.append({"component": 1, **sides, "similarity": similarity})
+        if rng.random() < 0.5:  # stored before a preference changed
+            sides = dict(zip(sides, [*sides.values()][3:] + [*sides.values()][:3], strict=True))
+        rows.append({"component": 1, **sides, "similarity": similarity, "complete": True})
     size = rng.randint(1, 5)
     return [pa.RecordBatch.from_pylist(rows[start : start + size]) for start in range(0, len(rows), size)]
 

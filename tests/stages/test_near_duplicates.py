@@ -5,9 +5,11 @@ import random
 
 import pytest
 from brickyard.config import NearDuplicates
-from brickyard.stages import near_duplicates
+from brickyard.graphs import candidates
 from brickyard.stages.near_duplicates import pair_near_duplicates
-from brickyard.tables import RECORDS
+from brickyard.stages.signatures import add_signatures
+from brickyard.tables import DUPLICATE_PAIRS, RECORDS
+from pyspark.sql import functions as F
 
 from tests.tiny import (
     choose_greedily,
@@ -48,8 +50,19 @@ def by_definition(texts, ngram, min_jaccard, preference=lambda text: 0):
     return choose_greedily(ordered, {pair: value for pair, value in similar.items() if value >= min_jaccard})
 
 
+def signed_of(records, config, batch_id="b"):
+    texts = records.dropDuplicates(["doc_id"]).select("doc_id", "text")
+    return add_signatures(texts, config).withColumnRenamed("size", "shingle_count").withColumn("batch_id", F.lit(batch_id))
+
+
+def pair(documents, records, config):
+    """As the first batch does it: nothing is known, all is new."""
+    known = records.sparkSession.createDataFrame([], DUPLICATE_PAIRS.schema)
+    return pair_near_duplicates(documents, records, signed_of(records, config), known, config, "b", True)
+
+
 def found_in(spark, texts, config):
-    result = pair_near_duplicates(documents_of(spark, texts), records_of(spark, texts), config)
+    result = pair(documents_of(spark, texts), records_of(spark, texts), config)
     return result.frames[0].collect(), result.counts
 
 
@@ -68,7 +81,7 @@ def test_pairs_and_choice_are_those_of_the_definition(spark, texts):
 
 
 def test_with_crowds_the_kept_set_is_the_same_and_their_pairs_are_marked_incomplete(spark, texts, monkeypatch):
-    monkeypatch.setattr(near_duplicates, "CROWD", 1)  # every bucket
+    monkeypatch.setattr(candidates, "CROWD", 1)  # every bucket
     rows, _ = found_in(spark, texts, EVERY_PAIR)
     wanted = by_definition(texts, 3, 0.7)
     assert chosen_of(rows) == wanted.representative
@@ -118,7 +131,7 @@ def test_the_highest_number_of_the_priority_field_stands_before_the_longest(spar
     rows = [record_row(0, short, metadata='{"stars": 2}'), record_row(1, short, metadata='{"stars": "11"}')]
     rows += [record_row(2, middle, metadata='{"stars": 9.5}'), record_row(3, long, metadata='{"other": 99}')]
     records, documents = frame_of(spark, RECORDS, rows), documents_of(spark, [short, short, middle, long])
-    result = pair_near_duplicates(documents, records, NearDuplicates(keep="priority:stars"))
+    result = pair(documents, records, NearDuplicates(keep="priority:stars"))
     ids = {doc_id_of(short): "short", doc_id_of(middle): "middle", doc_id_of(long): "long"}
     found = {(ids[row.doc_id], ids[row.other_id]) for row in result.frames[0].collect()}
     assert found == {("middle", "short"), ("long", "short"), ("long", "middle")}
@@ -127,5 +140,5 @@ def test_the_highest_number_of_the_priority_field_stands_before_the_longest(spar
 def test_the_order_and_number_of_partitions_do_not_matter(spark, texts):
     shuffled = random.Random(7).sample(texts, len(texts))
     documents, records = documents_of(spark, shuffled), records_of(spark, shuffled)
-    result = pair_near_duplicates(documents.repartition(7), records.repartition(7), EVERY_PAIR)
+    result = pair(documents.repartition(7), records.repartition(7), EVERY_PAIR)
     assert chosen_of(result.frames[0].collect()) == by_definition(texts, 3, 0.7).representative

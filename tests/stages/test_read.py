@@ -2,15 +2,19 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
+from brickyard.config import NearDuplicates
 from brickyard.errors import InputError
 from brickyard.reading.fields import Fields
 from brickyard.reading.records import Reading
 from brickyard.stages import read
 from brickyard.stages.read import read_files
+from brickyard.tables import QUARANTINE, SIGNATURES, TOMBSTONES
+from brickyard.text.minhash import Signing
 
-from tests.tiny import doc_id_of, id_of, records_of
+from tests.tiny import doc_id_of, frame_of, id_of, records_of
 
 
 def line(text, name=None):
@@ -21,13 +25,17 @@ def line(text, name=None):
 def read_all(spark, write_file):
     """Read files of the given contents; returns the result."""
 
-    def read_contents(contents, fields=Fields("text"), known=None, fail_on_bad=False):
+    def read_contents(contents, fields=Fields("text"), known=None, fail_on_bad=False, taken_down=()):
         paths = {uri: write_file(uri, content) for uri, content in contents.items()}
         rows = [(uri, str(path), path.stat().st_size, "0" * 64, None) for uri, path in paths.items()]
         files = spark.createDataFrame(rows, "uri string, path string, byte_length bigint, sha256 string, refused string")
         files = files.selectExpr("*", "'tests' AS source", "'batch' AS batch_id", "'{}' AS reading")
-        reading = Reading("tests", fields, "auto", 1000, None, None)
-        return read_files(known or records_of(spark, []), files, reading, "batch", fail_on_bad)
+        reading = Reading("tests", fields, "auto", 1000, None, None, Signing(5, 128, 32))
+        signed, tombstones = frame_of(spark, SIGNATURES, []), frame_of(spark, TOMBSTONES, taken_down)
+        known = known or records_of(spark, [])
+        result = read_files(known, signed, tombstones, files, reading, NearDuplicates(), "batch", fail_on_bad, False)
+        nothing = frame_of(spark, QUARANTINE, [])
+        return replace(result, frames=(result.frames[0], result.frames[1] or nothing, *result.frames[2:]))
 
     return read_contents
 
@@ -106,4 +114,14 @@ def test_an_input_without_a_record_is_refused(read_all):
 
 def test_no_new_file_gives_no_rows_if_the_warehouse_holds_records(spark, read_all):
     result = read_all({}, known=records_of(spark, ["one"]))
-    assert [frame.count() for frame in result.frames] == [0, 0, 0]
+    assert [frame.count() for frame in result.frames] == [0, 0, 0, 0]
+
+
+def test_a_record_that_was_taken_down_comes_back_as_a_note_without_its_text(read_all):
+    content = line("one") + line("secret") + line("two")
+    gone = id_of("tests", "a.jsonl", str(len(line("one"))))
+    result = read_all({"a.jsonl": content}, taken_down=[{"record_id": gone}])
+    assert {row.text for row in result.frames[0].collect()} == {"one", "two"}
+    (row,) = result.frames[1].collect()
+    assert (row.reason, row.position, row.head, row.sha256) == ("taken_down", len(line("one")), "", None)
+    assert doc_id_of("secret") not in {row.doc_id for row in result.frames[3].collect()}

@@ -21,7 +21,8 @@ def tokens_of(spark, folder, config, texts=TEXTS, dropped=(), partitions=2):
     rows = [record_row(position, text) for position, text in enumerate(texts)]
     verdicts = ({**row, "kept": row["position"] not in dropped} for row in rows)
     records = records_of(spark, texts).repartition(partitions)
-    return add_tokens(records, frame_of(spark, DECISIONS, verdicts), config, str(folder)).frames[0].collect()
+    (tokens,) = add_tokens(records, frame_of(spark, DECISIONS, verdicts), config, str(folder)).frames
+    return tokens.collect() if tokens else []
 
 
 def by_library(tokenizer, texts):

@@ -88,6 +88,7 @@ def table_statistics() -> dict[str, dict[str, Column]]:
             "largest_weight": F.max("weight"),
             "total_weight": F.sum("weight"),
         },
+        "tombstones": _keys("tombstones"),
         "files": {"records": F.sum("records"), "quarantined": F.sum("quarantined")},
     }
 
@@ -137,7 +138,7 @@ def add_balances(values: Values) -> Values:
     rows = records["rows"] or 0
     largest = curated["largest_weight"] or 0
     values["release"] |= {
-        "records_missing_from_files": (files["records"] or 0) - rows,
+        "records_missing_from_files": (files["records"] or 0) - rows - (values["tombstones"]["rows"] or 0),
         "quarantine_missing_from_files": (files["quarantined"] or 0) - (values["quarantine"]["rows"] or 0),
         "kept_missing_from_curated": (decisions["kept"] or 0) - (curated["rows"] or 0),
         "weights_missing": rows - (curated["total_weight"] or 0) - (decisions["unrepresented"] or 0),

@@ -7,13 +7,13 @@ import pyarrow as pa
 
 from brickyard.graphs.representatives import choose_representatives, group_by_later, preference_order
 
-CHOSEN = "doc_id string, other_id string, similarity double, chosen boolean"
-_NAMES = ["doc_id", "preference", "char_count", "other_id", "other_preference", "other_char_count", "similarity"]
+CHOSEN = "doc_id string, other_id string, similarity double, complete boolean, chosen boolean"
+_SIDES = {"doc_id": "other_id", "preference": "other_preference", "char_count": "other_char_count"}
 
 
 def choose_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Pairs with what orders their two documents in; the same pairs out, `chosen` where one drops its doc_id."""
-    parts = [batch.select(_NAMES) for batch in batches]
+    """Pairs with what orders their two documents in; the same out, doc_id the later one, `chosen` where other_id drops it."""
+    parts = [batch.select([*_SIDES, *_SIDES.values(), "similarity", "complete"]) for batch in batches]
     if not parts:
         return
     pairs = pa.Table.from_batches(parts).to_pandas()
@@ -23,7 +23,12 @@ def choose_partition(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBat
     picks = choose_representatives(starts, earlier, similarity)
     chosen = np.zeros(len(pairs), bool)
     chosen[order[picks[picks >= 0]]] = True
-    yield pa.RecordBatch.from_pandas(pairs[["doc_id", "other_id", "similarity"]].assign(chosen=chosen), preserve_index=False)
+    pairs["doc_id"], pairs["other_id"] = (
+        np.where(left > right, pairs["doc_id"], pairs["other_id"]),
+        np.where(left > right, pairs["other_id"], pairs["doc_id"]),
+    )
+    columns = pairs[["doc_id", "other_id", "similarity", "complete"]]
+    yield pa.RecordBatch.from_pandas(columns.assign(chosen=chosen), preserve_index=False)
 
 
 def _ranks(pairs) -> tuple[np.ndarray, np.ndarray, int]:

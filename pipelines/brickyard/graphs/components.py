@@ -37,15 +37,15 @@ def label_keys(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndar
     return keys, component_labels(len(keys), nodes[: len(left)].copy(), nodes[len(left) :].copy())
 
 
-def label_components(edges: DataFrame) -> DataFrame:
-    """(key, component) of every key in `edges` (a, b).
+def label_components(edges: DataFrame) -> tuple[DataFrame, int]:
+    """(key, component) of every key in `edges` (a, b), and how many keys there are.
 
     Each partition sends a spanning forest to the driver, never more edges than it has keys; the driver joins them.
     """
     forest: pd.DataFrame = edges.mapInArrow(_spanning_forests, _EDGES).toPandas()
     keys, labels = label_keys(forest["a"].to_numpy(np.int64), forest["b"].to_numpy(np.int64))
     labelled = pd.DataFrame({"key": keys, "component": labels})
-    return edges.sparkSession.createDataFrame(labelled, "key bigint, component bigint")
+    return edges.sparkSession.createDataFrame(labelled, "key bigint, component bigint"), len(keys)
 
 
 def _spanning_forests(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from brickyard.arrays import from_binary
 from brickyard.graphs.crowds import choose_in_crowds
-from brickyard.graphs.representatives import choose_representatives, group_by_later, preference_order
+from brickyard.graphs.representatives import group_by_later, preference_order
 from brickyard.text.shingles import jaccards, sorted_shingles
 from brickyard.text.words import folded_bytes
 
 VERIFIED = (
-    "doc_id string, other_id string, similarity double, chosen boolean, complete boolean,"
+    "doc_id string, other_id string, similarity double, complete boolean,"
     " by_length bigint, by_signature bigint, compared bigint"
 )
 """A row is a verified pair, or, without doc_id, what was examined in crowds."""
@@ -22,7 +22,7 @@ VERIFIED = (
 _COUNTERS = ("by_length", "by_signature", "compared")
 _SCHEMA = pa.schema(
     [("doc_id", pa.string()), ("other_id", pa.string()), ("similarity", pa.float64())]
-    + [(name, pa.bool_()) for name in ("chosen", "complete")]
+    + [("complete", pa.bool_())]
     + [(name, pa.int64()) for name in _COUNTERS]
 )
 
@@ -57,12 +57,9 @@ def verify_partition(
         return
     pairs = _verified(documents, candidates, min_jaccard)
     if len(crowds):
-        yield from _choose_in_crowds(documents, pairs, crowds, min_jaccard, required)
+        yield from _compare_in_crowds(documents, pairs, crowds, min_jaccard, required)
         return
-    picks = choose_representatives(pairs.starts, pairs.earlier, pairs.similarity)
-    chosen = np.zeros(len(pairs.later), bool)
-    chosen[picks[picks >= 0]] = True
-    yield _rows(documents, pairs.later, pairs.earlier, pairs.similarity, chosen, np.ones(len(chosen), bool))
+    yield _rows(documents, pairs.later, pairs.earlier, pairs.similarity, np.ones(len(pairs.later), bool))
 
 
 def _gather(batches: Iterable[pa.RecordBatch], ngram: int, permutations: int):
@@ -90,7 +87,7 @@ def _in_order(narrow: pa.Table, shingle_sets: list[np.ndarray], permutations: in
     if len(np.unique(keys)) < len(keys):
         raise RuntimeError("two documents share a 64-bit key (one chance in 2^64 per pair); change the hash in near_pairs")
     order = preference_order(narrow["preference"].to_numpy(), narrow["char_count"].to_numpy(), doc_id)
-    sketches = from_binary(narrow["sketch"], permutations)
+    sketches = from_binary(narrow["sketch"].combine_chunks(), permutations)
     ordered = [shingle_sets[i] for i in order]
     bounds = np.zeros(len(order) + 1, np.int64)
     np.cumsum([len(shingles) for shingles in ordered], out=bounds[1:])
@@ -111,7 +108,7 @@ def _verified(documents: _Documents, candidates: np.ndarray, min_jaccard: float)
     return _Pairs(starts, later, earlier, similarity[similar][order])
 
 
-def _choose_in_crowds(
+def _compare_in_crowds(
     documents: _Documents, pairs: _Pairs, crowds: np.ndarray, min_jaccard: float, required: int
 ) -> Iterator[pa.RecordBatch]:
     n = len(documents.keys)
@@ -119,7 +116,7 @@ def _choose_in_crowds(
     order = np.lexsort((numbers, ranks))
     crowd_starts = np.searchsorted(ranks[order], np.arange(n + 1))
     offsets = np.concatenate([[0], np.cumsum(np.bincount(numbers))])
-    representative, found, similarity, examined = choose_in_crowds(
+    _, found, similarity, examined = choose_in_crowds(
         pairs.starts, pairs.earlier, pairs.similarity, crowd_starts, numbers[order], offsets,
         documents.flat, documents.bounds, documents.sketches, (min_jaccard, required),
     )  # fmt: skip
@@ -127,9 +124,7 @@ def _choose_in_crowds(
     later, earlier = np.concatenate([pairs.later, found[:, 0]]), np.concatenate([pairs.earlier, found[:, 1]])
     crowded = np.diff(crowd_starts) > 0
     complete = ~(crowded[later] | crowded[earlier])
-    yield _rows(
-        documents, later, earlier, np.concatenate([pairs.similarity, similarity]), representative[later] == earlier, complete
-    )
+    yield _rows(documents, later, earlier, np.concatenate([pairs.similarity, similarity]), complete)
     counts = dict(zip(_COUNTERS, ([int(count)] for count in examined), strict=True))
     yield pa.RecordBatch.from_pydict({name: counts.get(name, [None]) for name in _SCHEMA.names}, schema=_SCHEMA)
 
@@ -139,14 +134,12 @@ def _rows(
     later: np.ndarray,
     earlier: np.ndarray,
     similarity: np.ndarray,
-    chosen: np.ndarray,
     complete: np.ndarray,
 ) -> pa.RecordBatch:
     columns = {
         "doc_id": documents.doc_id[later].tolist(),
         "other_id": documents.doc_id[earlier].tolist(),
         "similarity": similarity,
-        "chosen": chosen,
         "complete": complete,
     }
     none = pa.nulls(len(later), pa.int64())

@@ -3,13 +3,15 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from brickyard.stages.joins import small
 from brickyard.stages.result import Result
 from brickyard.stages.tokenise import kept_records
 
 
 def curate(records: DataFrame, decisions: DataFrame, tokens: DataFrame) -> Result:
     """One row per kept document; its weight is the number of records it stands for in the end."""
-    weights = decisions.groupBy(F.col("final_representative_id").alias("doc_id")).agg(F.count(F.lit(1)).alias("weight"))
+    stood_for = decisions.where("NOT kept").groupBy(F.col("final_representative_id").alias("doc_id"))
+    more = stood_for.agg(F.count(F.lit(1)).alias("_more"))
     kept = kept_records(records, decisions).drop("batch_id", "position", "byte_length", "char_count")
-    counted = kept.join(tokens.select("doc_id", "token_count"), "doc_id", "left")
-    return Result((counted.join(weights, "doc_id"),))
+    weighed = kept.join(small(more), "doc_id", "left").withColumn("weight", 1 + F.coalesce("_more", F.lit(0))).drop("_more")
+    return Result((weighed.join(small(tokens.select("doc_id", "token_count")), "doc_id", "left"),))

@@ -14,7 +14,6 @@ from brickyard.arrays import as_lists
 from brickyard.config import Embed
 from brickyard.stages.exact_duplicates import texts_of
 from brickyard.stages.result import Result
-from brickyard.tables import EMBEDDINGS
 from brickyard.text.words import folded_bytes
 from brickyard.vectors.hashed import FEATURES, document_frequencies, hashed_vectors, inverse_frequencies
 
@@ -22,7 +21,7 @@ from brickyard.vectors.hashed import FEATURES, document_frequencies, hashed_vect
 def add_embeddings(documents: DataFrame, records: DataFrame, pairs: DataFrame, config: Embed) -> Result:
     """One vector for each document that no earlier stage dropped; none if the model is off."""
     if config.model == "off":
-        return Result((documents.sparkSession.createDataFrame([], EMBEDDINGS.schema),))
+        return Result((None,))
     return Result((hashed_embeddings(texts_of(survivors(documents, pairs), records), config.dimension),))
 
 

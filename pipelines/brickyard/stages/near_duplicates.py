@@ -1,8 +1,11 @@
-"""Find documents whose shingle sets overlap, and choose which of them stand for the others.
+"""Find near duplicates: MinHash bands, exact verification, one greedy choice per group; only what a batch touches.
 
-signatures and bands -> buckets -> candidate pairs -> rejected by length, by signature, or compared exactly -> chosen.
+Candidates share a band. The exact length bound and the full signature rule out most; the rest are compared exactly.
+Verified pairs are kept in their table: a later batch compares its own documents with all others, and choices are made
+anew from the pairs.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -12,169 +15,164 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from brickyard.arrays import as_binary, as_lists, from_binary
 from brickyard.config import NearDuplicates
+from brickyard.graphs.candidates import Rule, candidates
+from brickyard.graphs.choosing import CHOSEN, choose_partition
 from brickyard.graphs.components import label_components
 from brickyard.graphs.verifying import VERIFIED, verify_partition
-from brickyard.stages.exact_duplicates import texts_of
+from brickyard.stages.joins import only, small
 from brickyard.stages.result import Result
-from brickyard.text.minhash import band_keys, required_agreement, signatures, sketches
-from brickyard.text.words import folded_bytes
-
-CROWD = 1000
-"""Members of a bucket above which they are compared with kept members only."""
+from brickyard.text.minhash import required_agreement
 
 DOCUMENTS_AT_ONCE = 20_000
 """Documents that one task verifies together, unless one group of similar documents is larger."""
 
-BANDS_AT_ONCE = 4_000_000
-"""Band keys that one task sorts together."""
 
-_SIGNED = "key bigint, size int, sketch binary, bands array<bigint>"
+def pair_near_duplicates(
+    documents: DataFrame,
+    records: DataFrame,
+    signed: DataFrame,
+    earlier_pairs: DataFrame,
+    config: NearDuplicates,
+    batch_id: str,
+    start_over: bool,
+) -> Result:
+    """Verified near-duplicate pairs among the distinct texts, each dropped document with one pair `chosen`.
 
-
-def pair_near_duplicates(documents: DataFrame, records: DataFrame, config: NearDuplicates) -> Result:
-    """Verified near-duplicate pairs among the distinct texts, each dropped document with one pair `chosen`."""
-    texts = _with_preference(texts_of(documents.where("word_count > 0"), records), records, config.keep)
-    pairs, counts = near_pairs(texts, config)
-    return Result((pairs.withColumn("kind", F.lit("near")),), counts)
-
-
-def near_pairs(texts: DataFrame, config: NearDuplicates) -> tuple[DataFrame, dict[str, int]]:
-    """Pairs (doc_id, other_id, similarity, chosen, complete) of `texts` (doc_id, text, char_count, preference)."""
-    texts = texts.withColumn("key", F.xxhash64("doc_id"))
-    signed = add_signatures(texts, config).persist(StorageLevel.DISK_ONLY)
-    buckets = list_buckets(signed, config.bands).persist(StorageLevel.DISK_ONLY)
-    rated = rate_candidates(pair_members(buckets), signed, config).persist(StorageLevel.DISK_ONLY)
-    crowds = buckets.where(F.size("members") > CROWD).select(F.explode("members").alias("key"), "bucket", "members")
-    verified = _verify(texts, signed, rated.where("outcome = 'open'"), crowds, config).persist(StorageLevel.DISK_ONLY)
-    return verified.where("doc_id IS NOT NULL").select("doc_id", "other_id", "similarity", "chosen", "complete"), (
-        _count_outcomes(rated, verified)
-    )
+    `signed` are rows of `signatures`, those of `batch_id` not yet compared; `earlier_pairs` are those of the release
+    before, which hold unless the whole corpus is to be compared again.
+    """
+    named = _with_preference(documents, records, config.keep).withColumnRenamed("first_record_id", "text_id")
+    texts = records.select(F.col("record_id").alias("text_id"), "text")
+    fresh = signed.withColumn("fresh", F.col("batch_id") == batch_id).withColumnRenamed("shingle_count", "size")
+    known = None if start_over else earlier_pairs.where("kind = 'near'")
+    found, counts = near_pairs(named, texts, fresh, known, config)
+    return Result((found.withColumn("kind", F.lit("near")),), counts)
 
 
-def _with_preference(texts: DataFrame, records: DataFrame, keep: str) -> DataFrame:
+def near_pairs(
+    documents: DataFrame, texts: DataFrame, signed: DataFrame, known: DataFrame | None, config: NearDuplicates
+) -> tuple[DataFrame, dict[str, int]]:
+    """Pairs (doc_id, other_id, similarity, chosen, complete) of documents; at least one of each is fresh, or it is known.
+
+    `documents`: doc_id, text_id, char_count, preference; `texts`: text_id, text; `signed`: doc_id, size, sketch, bands,
+    fresh; `known`: pairs of an earlier run.
+    """
+    signed = signed.withColumn("key", F.xxhash64("doc_id"))
+    if known is not None:
+        known, signed = _still_known(known, signed, config.min_jaccard)
+        if signed.where("fresh").isEmpty():
+            return choose(known, documents), _count_outcomes(None, None)
+    required = required_agreement(config.permutations, config.min_jaccard)
+    rule = Rule(config.permutations, required, config.min_jaccard)
+    rated, crowds = candidates(signed, config.bands, rule)
+    verified = _verify(documents, texts, signed, rated.where("a IS NOT NULL"), crowds, known, config, required)
+    verified = verified.persist(StorageLevel.DISK_ONLY)
+    found = verified.where("doc_id IS NOT NULL").select("doc_id", "other_id", "similarity", "complete")
+    if known is not None:
+        found = found.unionByName(known.join(found, ["doc_id", "other_id"], "left_anti"))
+    return choose(found.persist(StorageLevel.DISK_ONLY), documents), _count_outcomes(rated, verified)
+
+
+def _still_known(known: DataFrame, signed: DataFrame, min_jaccard: float) -> tuple[DataFrame, DataFrame]:
+    """Pairs that hold without another look, and `signed` where documents of incomplete groups are fresh again.
+
+    In an incomplete group members were compared with kept ones only: whatever changes there, they must be compared anew.
+    """
+    pairs = known.select("doc_id", "other_id", "similarity", "complete").persist(StorageLevel.DISK_ONLY)
+    incomplete = _ends(pairs.where("NOT complete")).withColumn("_again", F.lit(True))
+    signed = signed.join(small(incomplete), "doc_id", "left")
+    signed = signed.withColumn("fresh", F.col("fresh") | F.col("_again").isNotNull()).drop("_again")
+    pairs = pairs.where(F.col("complete") & (F.col("similarity") >= min_jaccard))
+    present = only(signed.select("doc_id"), "doc_id", _ends(pairs)).persist(StorageLevel.DISK_ONLY)
+    for side in ("doc_id", "other_id"):  # all are present, but for what was taken down
+        pairs = pairs.join(small(present.toDF(side)), side, "left_semi")
+    return pairs, signed
+
+
+def _ends(pairs: DataFrame) -> DataFrame:
+    return pairs.select(F.explode(F.array("doc_id", "other_id")).alias("doc_id")).distinct()
+
+
+def _with_preference(documents: DataFrame, records: DataFrame, keep: str) -> DataFrame:
     """`preference`: 0 for all, or the largest number that a record of the document holds in the named field."""
     if keep == "longest":
-        return texts.withColumn("preference", F.lit(0.0))
+        return documents.withColumn("preference", F.lit(0.0))
     number = F.get_json_object("metadata", f"$['{keep.removeprefix('priority:')}']").cast("double")
     highest = records.groupBy("doc_id").agg(F.max(number).alias("preference"))
-    return texts.join(highest, "doc_id").fillna(float("-inf"), ["preference"])
+    return documents.join(highest, "doc_id").fillna(float("-inf"), ["preference"])
 
 
-def add_signatures(texts: DataFrame, config: NearDuplicates) -> DataFrame:
-    """(key, size of the shingle set, sketch of the signature, band keys) of each text that has words."""
-    sign = partial(_sign_batches, ngram=config.ngram, permutations=config.permutations, bands=config.bands)
-    return texts.select("key", "text").mapInArrow(sign, _SIGNED).where("size > 0")
-
-
-def _sign_batches(batches: Iterable[pa.RecordBatch], ngram: int, permutations: int, bands: int) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        sizes, signed = signatures(*folded_bytes(batch.column("text")), ngram, permutations)
-        yield pa.RecordBatch.from_arrays(
-            [batch.column("key"), pa.array(sizes), as_binary(sketches(signed)), as_lists(band_keys(signed, bands))],
-            names=["key", "size", "sketch", "bands"],
-        )
-
-
-def list_buckets(signed: DataFrame, bands: int) -> DataFrame:
-    """(bucket, members): the keys that share a band, ascending; buckets with equal members are listed once."""
-    rows = signed.select("key", F.explode("bands").alias("band"))
-    tasks = max(signed.sparkSession.sparkContext.defaultParallelism, signed.count() * bands // BANDS_AT_ONCE)
-    shared = rows.repartition(tasks, "band").mapInArrow(_bucket_batches, "bucket bigint, members array<bigint>")
-    return shared.groupBy("members").agg(F.min("bucket").alias("bucket"))
-
-
-def _bucket_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """All rows of a partition, sorted by band: the runs of at least two."""
-    parts = [np.stack([batch.column("band").to_numpy(), batch.column("key").to_numpy()]) for batch in batches]
-    bands, keys = np.concatenate([np.empty((2, 0), np.int64), *parts], axis=1)
-    order = np.lexsort((keys, bands))
-    bands, keys = bands[order], keys[order]
-    starts = np.flatnonzero(np.diff(bands, prepend=bands[:1] - 1))
-    ends = np.append(starts[1:], len(bands))
-    starts, ends = starts[ends - starts > 1], ends[ends - starts > 1]
-    members = np.concatenate([np.empty(0, np.int64), *(keys[start:end] for start, end in zip(starts, ends, strict=True))])
-    offsets = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int32)
-    lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(members))
-    yield pa.RecordBatch.from_arrays([pa.array(bands[starts]), lists], names=["bucket", "members"])
-
-
-def pair_members(buckets: DataFrame) -> DataFrame:
-    """Distinct pairs (a, b), a < b, of the members of each bucket that is no crowd."""
-    small = buckets.where(F.size("members") <= CROWD).select("members")
-    return small.mapInArrow(_pair_batches, "a bigint, b bigint").distinct()
-
-
-def _pair_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        for members in batch.column("members"):
-            keys = members.values.to_numpy()
-            i, j = np.triu_indices(len(keys), 1)
-            yield pa.RecordBatch.from_arrays([pa.array(keys[i]), pa.array(keys[j])], names=["a", "b"])
-
-
-def rate_candidates(pairs: DataFrame, signed: DataFrame, config: NearDuplicates) -> DataFrame:
-    """(a, b, outcome): `length` or `signature` if that rules the pair out, `open` if it must be compared exactly."""
-    left = signed.select(F.col("key").alias("a"), F.col("size").alias("_size_a"), F.col("sketch").alias("_sketch_a"))
-    right = signed.select(F.col("key").alias("b"), F.col("size").alias("_size_b"), F.col("sketch").alias("_sketch_b"))
-    joined = pairs.join(left, "a").join(right, "b")
-    rate = partial(
-        _rate_batches,
-        min_jaccard=config.min_jaccard,
-        required=required_agreement(config.permutations, config.min_jaccard),
-        permutations=config.permutations,
-    )
-    return joined.mapInArrow(rate, "a bigint, b bigint, outcome string")
-
-
-def _rate_batches(
-    batches: Iterable[pa.RecordBatch], min_jaccard: float, required: int, permutations: int
-) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        small, large = (_column(batch, name) for name in ("_size_a", "_size_b"))
-        small, large = np.minimum(small, large), np.maximum(small, large)
-        left, right = (from_binary(batch.column(name), permutations) for name in ("_sketch_a", "_sketch_b"))
-        outcome = np.where((left == right).sum(axis=1) < required, "signature", "open")
-        bound = np.rint(small / large * 1e9) / 1e9  # the Jaccard index if one set held the other, rounded as it is
-        outcome = np.where(bound < min_jaccard, "length", outcome)
-        yield pa.RecordBatch.from_arrays([batch.column("a"), batch.column("b"), pa.array(outcome, pa.string())],
-                                         names=["a", "b", "outcome"])  # fmt: skip
-
-
-def _column(batch: pa.RecordBatch, name: str) -> np.ndarray:
-    return batch.column(name).to_numpy()
-
-
-def _verify(texts: DataFrame, signed: DataFrame, pairs: DataFrame, crowds: DataFrame, config: NearDuplicates) -> DataFrame:
-    """Bring the documents of each connected group into one partition, and compare and choose there."""
-    stars = crowds.select("key", F.col("members")[0].alias("b")).withColumnRenamed("key", "a")
-    members = label_components(pairs.select("a", "b").union(stars)).persist(StorageLevel.DISK_ONLY)
-    documents = texts.join(members, "key").join(signed.select("key", "sketch"), "key")
-    documents = documents.select("component", "key", "doc_id", "preference", "char_count", "sketch", "text")
+def _verify(
+    documents: DataFrame,
+    texts: DataFrame,
+    signed: DataFrame,
+    pairs: DataFrame,
+    crowds: DataFrame,
+    known: DataFrame | None,
+    config: NearDuplicates,
+    required: int,
+) -> DataFrame:
+    """Bring the documents of each connected group into one partition, and compare them there."""
+    crowded = crowds.mapInArrow(_crowd_members, "key bigint, first bigint, bucket bigint").persist(StorageLevel.DISK_ONLY)
+    edges = pairs.select("a", "b")
+    if not crowded.isEmpty():  # who is kept in a crowd depends on all verified pairs of its group
+        edges = edges.union(crowded.select(F.col("key").alias("a"), F.col("first").alias("b")))
+        if known is not None:
+            again = known.select(F.xxhash64("doc_id").alias("a"), F.xxhash64("other_id").alias("b"))
+            pairs = pairs.select("a", "b").union(again).distinct()
+            edges = edges.union(again)
+    members, count = label_components(edges)
+    members = small(members, count)
+    named = documents.withColumn("key", F.xxhash64("doc_id")).join(members, "key")
+    named = named.join(small(signed.join(members, "key").select("key", "sketch"), count), "key")
+    with_text = texts.join(small(named, count), "text_id")  # so that the texts of others are not moved
+    with_text = with_text.select("component", "key", "doc_id", "preference", "char_count", "sketch", "text")
     labelled_pairs = pairs.join(members.withColumnRenamed("key", "a"), "a").select(
         "component", F.col("a").alias("key"), F.col("b").alias("other")
     )
-    labelled_crowds = crowds.join(members, "key").select("component", "key", "bucket")
-    everything = documents.unionByName(labelled_pairs, True).unionByName(labelled_crowds, True)
-    tasks = max(texts.sparkSession.sparkContext.defaultParallelism, members.count() // DOCUMENTS_AT_ONCE)
+    everything = with_text.unionByName(labelled_pairs, True).unionByName(crowded.drop("first").join(members, "key"), True)
+    tasks = max(2 * pairs.sparkSession.sparkContext.defaultParallelism, count // DOCUMENTS_AT_ONCE)
     verify = partial(
         verify_partition,
         ngram=config.ngram,
         min_jaccard=config.min_jaccard,
-        required=required_agreement(config.permutations, config.min_jaccard),
+        required=required,
         permutations=config.permutations,
     )
     return everything.repartition(tasks, "component").mapInArrow(verify, VERIFIED)
 
 
-def _count_outcomes(rated: DataFrame, verified: DataFrame) -> dict[str, int]:
-    """The three counters of examined pairs."""
-    crowds = verified.where("doc_id IS NULL").agg(F.sum("by_length"), F.sum("by_signature"), F.sum("compared")).first()
-    by_length, by_signature, compared = (int(value or 0) for value in crowds or (0, 0, 0))
-    outcomes = {row.outcome: row["count"] for row in rated.groupBy("outcome").count().collect()}
-    return {
-        "pairs_rejected_by_length": outcomes.get("length", 0) + by_length,
-        "pairs_rejected_by_signature": outcomes.get("signature", 0) + by_signature,
-        "pairs_compared": outcomes.get("open", 0) + compared,
-    }
+def _crowd_members(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """(key, first member, bucket): a bucket is named by a digest of its members."""
+    for batch in batches:
+        for data in batch.column("data").to_pylist():
+            keys = np.frombuffer(data, np.int64)
+            name = np.frombuffer(hashlib.sha256(data).digest()[:8], np.int64)
+            columns = [pa.array(keys), *(pa.array(np.broadcast_to(one, len(keys))) for one in (keys[:1], name))]
+            yield pa.RecordBatch.from_arrays(columns, names=["key", "first", "bucket"])
+
+
+def choose(pairs: DataFrame, documents: DataFrame) -> DataFrame:
+    """The verified pairs, `chosen` where one drops its doc_id; both ends in order of preference.
+
+    `pairs`: doc_id, other_id, similarity, complete; `documents`: doc_id, preference, char_count.
+    """
+    keyed = pairs.withColumn("a", F.xxhash64("doc_id")).withColumn("b", F.xxhash64("other_id"))
+    members, count = label_components(keyed.select("a", "b"))
+    nodes = documents.select("doc_id", "preference", "char_count").withColumn("a", F.xxhash64("doc_id"))
+    nodes = nodes.join(small(members.withColumnRenamed("key", "a"), count), "a").drop("a")
+    others = nodes.drop("component").toDF("other_id", "other_preference", "other_char_count")
+    labelled = pairs.join(small(nodes, count), "doc_id").join(small(others, count), "other_id")
+    tasks = max(pairs.sparkSession.sparkContext.defaultParallelism, count // DOCUMENTS_AT_ONCE)
+    return labelled.repartition(tasks, "component").mapInArrow(choose_partition, CHOSEN)
+
+
+def _count_outcomes(rated: DataFrame | None, verified: DataFrame | None) -> dict[str, int]:
+    """The three counters of examined pairs; none were if there are no frames."""
+    if rated is None or verified is None:
+        return dict.fromkeys(("pairs_rejected_by_length", "pairs_rejected_by_signature", "pairs_compared"), 0)
+    rejected = rated.agg(F.sum("by_length"), F.sum("by_signature"), F.count("a")).collect()[0]
+    crowds = verified.where("doc_id IS NULL").agg(F.sum("by_length"), F.sum("by_signature"), F.sum("compared")).collect()[0]
+    by_length, by_signature, compared = (int(one or 0) + int(other or 0) for one, other in zip(rejected, crowds, strict=True))
+    return {"pairs_rejected_by_length": by_length, "pairs_rejected_by_signature": by_signature, "pairs_compared": compared}

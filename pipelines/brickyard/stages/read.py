@@ -9,36 +9,58 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from brickyard.config import NearDuplicates
 from brickyard.errors import InputError
 from brickyard.reading.records import SCHEMA, Piece, Reading, format_of, read_piece
 from brickyard.reading.streams import compression_of
+from brickyard.stages.joins import small
 from brickyard.stages.result import Result
+from brickyard.stages.signatures import new_signatures, signatures_again
 
 PIECE_BYTES = 32 * 2**20
 _ROWS = from_arrow_schema(SCHEMA)
 _PIECES = "uri string, path string, start bigint, end bigint, refused string"
 
 
-def read_files(known: DataFrame, files: DataFrame, reading: Reading, batch_id: str, fail_on_bad: bool) -> Result:
-    """Records, quarantine and files of one batch. `files`: uri, path, byte_length, sha256, refused.
+def read_files(
+    known: DataFrame,
+    signed: DataFrame,
+    tombstones: DataFrame,
+    files: DataFrame,
+    reading: Reading,
+    near: NearDuplicates,
+    batch_id: str,
+    fail_on_bad: bool,
+    start_over: bool,
+) -> Result:
+    """Records, quarantine, files and signatures of one batch. `files`: uri, path, byte_length, sha256, refused.
 
+    `signed` are the rows of `signatures`; to start over is to sign all documents again.
     Raises InputError for the first bad record if `fail_on_bad`, and if not a single record was found.
     """
     rows = _read(files, reading).persist(StorageLevel.DISK_ONLY)
     rows = rows.withColumn("source", F.lit(reading.source)).withColumn("batch_id", F.lit(batch_id))
+    if not tombstones.isEmpty():
+        rows = flag_taken_down(rows, tombstones)
     if reading.fields.id:
         rows = flag_repeated_ids(rows, known).persist(StorageLevel.DISK_ONLY)
-    records = rows.where("record_id IS NOT NULL AND reason IS NULL").drop("sha256", "reason", "head", "blank_lines")
+    good = rows.where("record_id IS NOT NULL AND reason IS NULL")
+    records = good.drop("sha256", "reason", "head", "blank_lines", "shingle_count", "sketch", "bands")
     quarantine = rows.where("reason IS NOT NULL").select(
         "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id"
     )
     if fail_on_bad:
         _fail_on_first(quarantine, reading)
-    counts = _reason_counts(quarantine)
-    if records.isEmpty() and known.isEmpty():
+    counts = _reason_counts(rows)
+    if not counts.pop("", 0) and known.isEmpty():
         field = f"; the text field is {reading.fields.text!r} (input.text_field)" if "text_missing" in counts else ""
         raise InputError(f"no record in the input; refused: {counts or 'nothing, the files are empty'}{field}")
-    return Result((records, quarantine, _tally(rows, files)), counts)
+    if start_over:
+        again = signatures_again(known, batch_id, near)
+        signatures = new_signatures(good, again).unionByName(again)
+    else:
+        signatures = new_signatures(good, signed)
+    return Result((records, quarantine if counts else None, _tally(rows, files), signatures), counts)
 
 
 def _read(files: DataFrame, reading: Reading) -> DataFrame:
@@ -74,6 +96,15 @@ def _read_batches(batches: Iterable[pa.RecordBatch], reading: Reading) -> Iterat
     yield pa.RecordBatch.from_pylist([], SCHEMA)
 
 
+def flag_taken_down(rows: DataFrame, tombstones: DataFrame) -> DataFrame:
+    """Send records that were taken down to quarantine, without a word of their text."""
+    gone = tombstones.select("record_id", F.lit(True).alias("_gone"))
+    rows = rows.join(small(gone), "record_id", "left")
+    for name, value in (("reason", F.lit("taken_down")), ("head", F.lit("")), ("sha256", F.lit(None).cast("string"))):
+        rows = rows.withColumn(name, F.when(F.col("_gone"), value).otherwise(F.col(name)))
+    return rows.drop("_gone")
+
+
 def flag_repeated_ids(rows: DataFrame, known: DataFrame) -> DataFrame:
     """Send every record but the first of its id to quarantine: `duplicate_id` if its text differs, else `repeated_id`."""
     earlier = known.groupBy("record_id").agg(F.min("doc_id").alias("_known_doc_id"))
@@ -101,8 +132,10 @@ def _tally(rows: DataFrame, files: DataFrame) -> DataFrame:
     return whole.fillna(0, ["records", "quarantined", "blank_lines"])
 
 
-def _reason_counts(quarantine: DataFrame) -> dict[str, int]:
-    return {row.reason: row["count"] for row in quarantine.groupBy("reason").count().collect()}
+def _reason_counts(rows: DataFrame) -> dict[str, int]:
+    """Reason -> rows; records have the reason ""."""
+    noted = rows.where("record_id IS NOT NULL OR reason IS NOT NULL").groupBy(F.coalesce("reason", F.lit("")).alias("reason"))
+    return {row.reason: row["count"] for row in noted.count().collect()}
 
 
 def _fail_on_first(quarantine: DataFrame, reading: Reading) -> None:

@@ -16,7 +16,6 @@ from brickyard.config import SemanticDuplicates
 from brickyard.graphs.choosing import CHOSEN, choose_partition
 from brickyard.graphs.components import label_components
 from brickyard.stages.result import Result
-from brickyard.tables import CENTROIDS, DUPLICATE_PAIRS
 from brickyard.vectors.cells import cosines, nearest_cells, neighbour_cells, to_grid
 from brickyard.vectors.groups import PAIRS, pair_groups
 
@@ -35,8 +34,7 @@ SEED, ITERATIONS = 20_260_131, 10
 def pair_semantic_duplicates(embeddings: DataFrame, documents: DataFrame, config: SemanticDuplicates) -> Result:
     """Pairs of similar documents (dropped documents with one pair `chosen`), and the centroids."""
     if config.mode == "off":
-        empty = (embeddings.sparkSession.createDataFrame([], table.schema) for table in (DUPLICATE_PAIRS, CENTROIDS))
-        return Result(tuple(empty))
+        return Result((None, None))
     pairs, cells = semantic_pairs(embeddings, documents, config)
     cells = cells.persist()
     return Result((pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": cells.count()})
@@ -157,10 +155,10 @@ def choose(pairs: DataFrame, drop: bool) -> DataFrame:
     if not drop:
         return pairs.select("doc_id", "other_id", "similarity", F.lit(False).alias("chosen"), F.lit(True).alias("complete"))
     keyed = pairs.withColumn("a", F.xxhash64("doc_id")).withColumn("b", F.xxhash64("other_id")).persist(StorageLevel.DISK_ONLY)
-    members = label_components(keyed.select("a", "b"))
-    labelled = keyed.join(members.withColumnRenamed("key", "a"), "a")
+    members, _ = label_components(keyed.select("a", "b"))
+    labelled = keyed.withColumn("complete", F.lit(True)).join(members.withColumnRenamed("key", "a"), "a")
     tasks = pairs.sparkSession.sparkContext.defaultParallelism
-    return labelled.repartition(tasks, "component").mapInArrow(choose_partition, CHOSEN).withColumn("complete", F.lit(True))
+    return labelled.repartition(tasks, "component").mapInArrow(choose_partition, CHOSEN)
 
 
 def centroid_rows(assigned: DataFrame, centroids: np.ndarray, embeddings: DataFrame) -> DataFrame:

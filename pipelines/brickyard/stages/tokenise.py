@@ -13,8 +13,8 @@ from pyspark.sql import functions as F
 from brickyard.config import Tokenise
 from brickyard.errors import ConfigError
 from brickyard.reading.listing import open_filesystem
+from brickyard.stages.joins import without
 from brickyard.stages.result import Result
-from brickyard.tables import TOKEN_SEQUENCES
 from brickyard.text.tokens import TokenEncoder
 
 SAMPLE_CHARACTERS = 8 * 2**20
@@ -26,12 +26,12 @@ END_OF_TEXT = "<|endoftext|>"
 def add_tokens(records: DataFrame, decisions: DataFrame, config: Tokenise, folder: str) -> Result:
     """One row per kept document; the tokenizer is saved as `<folder>/<digest>.json`."""
     if config.tokenizer == "off":
-        return Result((records.sparkSession.createDataFrame([], TOKEN_SEQUENCES.schema),))
+        return Result((None,))
     texts = kept_records(records, decisions).select("doc_id", "text", "char_count")
     tokenizer = load_tokenizer(config.tokenizer[5:]) if config.tokenizer.startswith("file:") else None
     tokenizer = tokenizer or train_tokenizer(texts, int(config.tokenizer[6:]))
     if tokenizer is None:  # no document was kept
-        return Result((records.sparkSession.createDataFrame([], TOKEN_SEQUENCES.schema),))
+        return Result((None,))
     digest = hashlib.sha256(tokenizer.encode()).hexdigest()
     save_tokenizer(tokenizer, f"{folder}/{digest}.json")
     tokens = texts.select("doc_id", "text").mapInArrow(
@@ -42,7 +42,7 @@ def add_tokens(records: DataFrame, decisions: DataFrame, config: Tokenise, folde
 
 def kept_records(records: DataFrame, decisions: DataFrame) -> DataFrame:
     """The records that stand for kept documents."""
-    return records.join(decisions.where("kept").select("record_id"), "record_id")
+    return without(records, "record_id", decisions.where("NOT kept").select("record_id"))
 
 
 def load_tokenizer(path: str) -> str:

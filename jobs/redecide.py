@@ -1,0 +1,32 @@
+"""Verdicts at a higher near-duplicate threshold, from the stored pairs: a new release without comparing again."""
+
+import sys
+
+from jobs.arguments import config_of, parser, print_summary, run
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the job; returns the exit code."""
+    arguments = parser("redecide", __doc__)
+    arguments.add_argument("--min-jaccard", metavar="X", help="short for --set near_duplicates.min_jaccard=X")
+    return run(lambda: redecide(parsed), (parsed := arguments.parse_args(argv)).debug)
+
+
+def redecide(arguments) -> int:
+    if arguments.min_jaccard is not None:
+        arguments.assignments.append(f"near_duplicates.min_jaccard={arguments.min_jaccard}")
+    config = config_of(arguments)
+    from brickyard.config import spark_settings
+    from brickyard.rerun import run_redecide
+    from brickyard.session import build_session, stop_session
+
+    spark = build_session("brickyard redecide", spark_settings(config))
+    try:
+        print_summary(run_redecide(spark, config))
+    finally:
+        stop_session(spark)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""In batches, at a higher threshold or with documents gone: the pairs and choices that all at once would give."""
+
+import random
+
+import pytest
+from brickyard.config import NearDuplicates
+from brickyard.graphs import candidates
+from brickyard.stages.near_duplicates import pair_near_duplicates
+from brickyard.tables import DUPLICATE_PAIRS
+from pyspark.sql import functions as F
+
+from tests.stages.test_near_duplicates import EVERY_PAIR, by_definition, chosen_of, family, signed_of
+from tests.tiny import doc_id_of, documents_of, frame_of, records_of
+
+
+def texts_of(seed):
+    source = random.Random(seed)
+    return [" ".join(words) for _ in range(7) for words in family(source, source.randrange(45, 80))]
+
+
+def step(spark, texts, fresh, pairs, config=EVERY_PAIR):
+    """The near stage on `texts`, of which those in `fresh` are new; `pairs` are the rows of the step before."""
+    records, names = records_of(spark, texts), [doc_id_of(text) for text in fresh]
+    signed = signed_of(records, config, "earlier")
+    batch = F.when(F.col("doc_id").isin(names), "now").otherwise(F.col("batch_id"))
+    earlier = frame_of(spark, DUPLICATE_PAIRS, [row.asDict() for row in pairs])
+    signed, documents = signed.withColumn("batch_id", batch), documents_of(spark, texts)
+    result = pair_near_duplicates(documents, records, signed, earlier, config, "now", start_over=False)
+    return result.frames[0].collect(), result.counts
+
+
+@pytest.mark.parametrize(("seed", "crowd"), [(1, 1000), (2, 1000), (3, 2), (4, 1)])
+def test_batches_in_any_order_give_what_all_at_once_gives(spark, monkeypatch, seed, crowd):
+    monkeypatch.setattr(candidates, "CROWD", crowd)
+    source, texts = random.Random(seed), texts_of(seed)
+    source.shuffle(texts)
+    cuts = sorted(source.sample(range(1, len(texts)), source.randint(1, 2)))
+    pairs = []
+    for start, end in zip([0, *cuts], [*cuts, len(texts)], strict=True):
+        pairs, _ = step(spark, texts[:end], texts[start:end], pairs)
+    wanted = by_definition(texts, 3, 0.7)
+    assert chosen_of(pairs) == wanted.representative
+    found = {(row.doc_id, row.other_id): row.similarity for row in pairs}
+    assert found.items() <= wanted.pairs.items()
+    if crowd == 1000:
+        assert found == wanted.pairs
+
+
+def test_a_batch_is_compared_but_the_documents_before_it_are_not_compared_again(spark):
+    texts = texts_of(5)
+    pairs, all_at_once = step(spark, texts, texts, [])
+    _, counts = step(spark, [*texts, "a text of its own " * 9], ["a text of its own " * 9], pairs)
+    assert sum(all_at_once.values()) > 50
+    assert sum(counts.values()) < 5
+
+
+def test_a_later_longer_copy_takes_over(spark):
+    words = [f"w{i}" for i in range(60)]
+    short, long = " ".join(words[:-2]), " ".join(words)
+    pairs, _ = step(spark, [short], [short], [])
+    pairs, _ = step(spark, [short, long], [long], pairs)
+    assert chosen_of(pairs) == {doc_id_of(short): doc_id_of(long)}
+
+
+@pytest.mark.parametrize("crowd", [1000, 1])
+def test_a_higher_threshold_gives_its_own_verdicts_from_the_stored_pairs(spark, monkeypatch, crowd):
+    monkeypatch.setattr(candidates, "CROWD", crowd)
+    texts = texts_of(6)
+    pairs, _ = step(spark, texts, texts, [])
+    higher = NearDuplicates(**{**EVERY_PAIR.model_dump(), "min_jaccard": 0.85})
+    again, counts = step(spark, texts, [], pairs, higher)
+    wanted = by_definition(texts, 3, 0.85)
+    assert chosen_of(again) == wanted.representative != by_definition(texts, 3, 0.7).representative
+    assert crowd == 1 or sum(counts.values()) == 0
+
+
+@pytest.mark.parametrize("crowd", [1000, 1])
+def test_what_stood_for_others_and_is_gone_leaves_the_choice_among_the_others(spark, monkeypatch, crowd):
+    monkeypatch.setattr(candidates, "CROWD", crowd)
+    texts = texts_of(7)
+    pairs, _ = step(spark, texts, texts, [])
+    gone = {*list(chosen_of(pairs).values())[:3]}
+    left = [text for text in texts if doc_id_of(text) not in gone]
+    again, _ = step(spark, left, [], pairs)
+    assert chosen_of(again) == by_definition(left, 3, 0.7).representative

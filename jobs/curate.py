@@ -7,8 +7,11 @@ from jobs.arguments import config_of, parser, print_summary, run
 
 def main(argv: list[str] | None = None) -> int:
     """Run the job; returns the exit code."""
-    arguments = parser("curate", __doc__).parse_args(argv)
-    return run(lambda: curate(arguments), arguments.debug)
+    arguments = parser("curate", __doc__)
+    arguments.add_argument(
+        "--measure-recall", metavar="N", type=int, default=0, help="look up N edited copies of documents; they leave no trace"
+    )
+    return run(lambda: curate(parsed), (parsed := arguments.parse_args(argv)).debug)
 
 
 def curate(arguments) -> int:
@@ -19,7 +22,7 @@ def curate(arguments) -> int:
 
     spark = build_session("brickyard curate", spark_settings(config))
     try:
-        print_summary(run_curation(spark, config))
+        print_summary(run_curation(spark, config, arguments.measure_recall))
     finally:
         stop_session(spark)
     return 0

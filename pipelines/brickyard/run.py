@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from brickyard import flow, releases, storage
 from brickyard.batch import Batch, list_batch, new_files
@@ -14,8 +15,9 @@ from brickyard.lock import warehouse_lock
 from brickyard.progress import live_bar, say, say_stage
 from brickyard.releases import Attempt, Release
 from brickyard.stage import Outcome, Stage, read_or_empty, run_stage
+from brickyard.stages.recall import measure_recall
 from brickyard.storage import Warehouse
-from brickyard.tables import FILES, GATE_RESULTS, RECALL_METER, RELEASED, STAGE_METRICS
+from brickyard.tables import DOCUMENTS, FILES, GATE_RESULTS, RECALL_METER, RECORDS, RELEASED, SIGNATURES, STAGE_METRICS
 
 GATE_LOADS_BESIDE = "near_duplicates"
 """The stage beside which Great Expectations is imported: from here on Spark often keeps one core only."""
@@ -37,8 +39,11 @@ class Summary:
     files: dict[str, int] = field(default_factory=dict)
 
 
-def run_curation(spark: SparkSession, config: Config) -> Summary:
-    """Bring the input into a new release, or find that it is in one. Raises BrickyardError."""
+def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summary:
+    """Bring the input into a new release, or find that it is in one. Raises BrickyardError.
+
+    With `copies`, recall is measured: so many edited copies of documents are looked up, and leave no trace.
+    """
     run_id = uuid.uuid4().hex
     summary = Summary(run_id, "started", config.warehouse)
     with warehouse_lock(config.warehouse, run_id):
@@ -58,10 +63,17 @@ def run_curation(spark: SparkSession, config: Config) -> Summary:
         _say_input(batch, files.count(), summary)
         start_over = previous is None or flow.must_start_over(previous.configuration, config)
         stages = flow.curation(config, batch, files, first=previous is None, start_over=start_over)
-        return run_attempt(warehouse, config, stages, attempt, summary)
+        return run_attempt(warehouse, config, stages, attempt, summary, copies)
 
 
-def run_attempt(warehouse: Warehouse, config: Config, stages: tuple[Stage, ...], attempt: Attempt, summary: Summary) -> Summary:
+def run_attempt(
+    warehouse: Warehouse,
+    config: Config,
+    stages: tuple[Stage, ...],
+    attempt: Attempt,
+    summary: Summary,
+    copies: int = 0,
+) -> Summary:
     """Run the stages on the tables of the release before, let the gate examine what they wrote, and publish it."""
     before = dict(attempt.previous.table_versions) if attempt.previous else {}
     versions, sizes = dict(before), dict[str, int]()
@@ -69,6 +81,8 @@ def run_attempt(warehouse: Warehouse, config: Config, stages: tuple[Stage, ...],
     for table in RELEASED:
         if table.name not in versions:  # nothing has been written to it yet
             versions[table.name] = storage.write_nothing(warehouse, table, "overwrite", None, attempt.id, "empty").version
+    if copies:
+        _measure_recall(warehouse, config, versions, attempt, copies, summary)
     checks = _examine(warehouse, config, versions, outcomes, summary)
     _write_results(warehouse, attempt, summary.run_id, versions, checks, outcomes)
     gate.refuse_failures(checks)
@@ -78,6 +92,22 @@ def run_attempt(warehouse: Warehouse, config: Config, stages: tuple[Stage, ...],
 def finish(summary: Summary, status: str, release: Release) -> Summary:
     summary.status, summary.release_id = status, release.release_id
     return summary
+
+
+def _measure_recall(
+    warehouse: Warehouse, config: Config, versions: dict[str, int], attempt: Attempt, copies: int, summary: Summary
+) -> None:
+    started = time.monotonic()
+    frames = [storage.read(warehouse, table, versions[table.name]) for table in (DOCUMENTS, RECORDS, SIGNATURES)]
+    with live_bar(warehouse.spark, "recall"):
+        measured = measure_recall(*frames, config.near_duplicates, copies).withColumn("release_id", F.lit(attempt.id))
+        rows = measured.persist().collect()
+    storage.write(measured.coalesce(1), warehouse, RECALL_METER, "append", summary.run_id, "recall")
+    warehouse.spark.catalog.clearCache()
+    planted, found = sum(row.planted for row in rows), sum(row.found for row in rows)
+    expected = sum(row.expected * row.planted for row in rows)
+    say_stage("recall", planted, found, time.monotonic() - started, f"expected of the bands {expected:,.1f}")
+    summary.counts["recall"] = {"planted": planted, "found": found}
 
 
 def _examine(

@@ -15,6 +15,7 @@ from brickyard.reading.parquet_rows import parse_parquet
 from brickyard.reading.rows import Blank, Record, Refused, refuse
 from brickyard.reading.streams import Damage, compression_of, pieces
 from brickyard.reading.text_files import parse_text_file
+from brickyard.text.minhash import Signing, band_keys, count_and_sign, sketches
 from brickyard.text.normalise import document_id, normalise, record_id
 from brickyard.text.words import character_classes, count_words, folded_bytes
 
@@ -34,6 +35,9 @@ SCHEMA = pa.schema(
         ("metadata", pa.string()),
         ("char_count", pa.int64()),
         ("word_count", pa.int64()),
+        ("shingle_count", pa.int32()),
+        ("sketch", pa.binary()),
+        ("bands", pa.binary()),
         ("sha256", pa.string()),
         ("reason", pa.string()),
         ("head", pa.string()),
@@ -55,6 +59,7 @@ class Reading:
     max_record_bytes: int
     csv_delimiter: str | None
     csv_columns: tuple[str, ...] | None
+    signing: Signing | None = None  # null leaves shingle_count, sketch and bands empty
 
 
 @dataclass(frozen=True)
@@ -91,10 +96,10 @@ def read_piece(piece: Piece, reading: Reading) -> Iterator[pa.RecordBatch]:
         rows.append(row)
         characters += len(row.text) + len(row.metadata or "") if isinstance(row, Record) else 0
         if len(rows) >= _ROWS_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
-            yield _batch(piece.uri, reading.source, rows, 0)
+            yield _batch(piece.uri, reading, rows, 0)
             rows, characters = [], 0
     if rows or blanks:
-        yield _batch(piece.uri, reading.source, rows, blanks)
+        yield _batch(piece.uri, reading, rows, blanks)
 
 
 def _rows(piece: Piece, reading: Reading) -> Iterator[Record | Refused | Blank]:
@@ -147,7 +152,7 @@ def _lines(piece: Piece, limit: int, shape: LineShape) -> Iterator[tuple[int, by
         yield position, line
 
 
-def _batch(uri: str, source: str, rows: list[Record | Refused], blanks: int) -> pa.RecordBatch:
+def _batch(uri: str, reading: Reading, rows: list[Record | Refused], blanks: int) -> pa.RecordBatch:
     columns: dict[str, list] = {name: [None] * len(rows) for name in SCHEMA.names}
     columns["uri"] = [uri] * len(rows)
     for i, row in enumerate(rows):
@@ -155,12 +160,31 @@ def _batch(uri: str, source: str, rows: list[Record | Refused], blanks: int) -> 
             columns[name][i] = value
         if isinstance(row, Record):
             normalised = normalise(row.text)
-            columns["record_id"][i] = record_id(source, uri, row.position, row.external_id)
+            columns["record_id"][i] = record_id(reading.source, uri, row.position, row.external_id)
             columns["doc_id"][i] = document_id(normalised)
             columns["char_count"][i] = len(normalised)
-    counts = count_words(*folded_bytes(columns["text"]), character_classes())
-    columns["word_count"] = [int(n) if text is not None else None for n, text in zip(counts, columns["text"], strict=True)]
+    columns |= _counts(columns["text"], reading.signing)
     if blanks:
         for name, column in columns.items():
             column.append({"uri": uri, "blank_lines": blanks}.get(name))
     return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
+
+
+def _counts(texts: list[str | None], signing: Signing | None) -> dict[str, list]:
+    """word_count of each text and, if they are wanted, the columns of its signature; null for null."""
+    data, offsets = folded_bytes(texts)
+    if signing is None:
+        counts = count_words(data, offsets, character_classes())
+        return {"word_count": _unless_null(texts, counts.tolist())}
+    counts, sizes, signed = count_and_sign(data, offsets, signing.ngram, signing.permutations)
+    keys = band_keys(signed, signing.bands).astype("<i8", copy=False)
+    return {
+        "word_count": _unless_null(texts, counts.tolist()),
+        "shingle_count": _unless_null(texts, sizes.tolist()),
+        "sketch": [row.tobytes() if size else None for row, size in zip(sketches(signed), sizes, strict=True)],
+        "bands": [row.tobytes() if size else None for row, size in zip(keys, sizes, strict=True)],
+    }
+
+
+def _unless_null(texts: list[str | None], values: list) -> list:
+    return [None if text is None else value for text, value in zip(texts, values, strict=True)]

@@ -16,6 +16,7 @@ from brickyard.stages.result import Result
 
 PIECE_BYTES = 32 * 2**20
 _ROWS = from_arrow_schema(SCHEMA)
+_NOT_OF_RECORDS = ("shingle_count", "sketch", "bands", "sha256", "reason", "head", "blank_lines")
 _PIECES = "uri string, path string, start bigint, end bigint, refused string"
 
 
@@ -28,7 +29,7 @@ def read_files(known: DataFrame, files: DataFrame, reading: Reading, batch_id: s
     rows = rows.withColumn("source", F.lit(reading.source)).withColumn("batch_id", F.lit(batch_id))
     if reading.fields.id:
         rows = flag_repeated_ids(rows, known).persist(StorageLevel.DISK_ONLY)
-    records = rows.where("record_id IS NOT NULL AND reason IS NULL").drop("sha256", "reason", "head", "blank_lines")
+    records = rows.where("record_id IS NOT NULL AND reason IS NULL").drop(*_NOT_OF_RECORDS)
     quarantine = rows.where("reason IS NOT NULL").select(
         "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id"
     )

@@ -3,16 +3,29 @@
 import functools
 import itertools
 import math
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numba
 import numpy as np
 
-from brickyard.text.shingles import distinct_in_place, scratch_slots, shingle_in_place
+from brickyard.text.shingles import distinct_in_place, hash_runs, scratch
 from brickyard.text.words import BYTES, character_classes, hash_words, mix
 
 MISS_PROBABILITY = 1e-6
 """At most this often is a pair at the threshold rejected by its signature alone."""
+
+_AT_ONCE = 2048
+"""Hashes that all permutations see before the next ones come: they stay in the nearest cache."""
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Words of a shingle, entries of a signature, and into how many bands the entries are cut."""
+
+    ngram: int
+    permutations: int
+    bands: int
 
 
 @functools.cache
@@ -35,40 +48,68 @@ def required_agreement(count: int, min_jaccard: float) -> int:
     return sum(total <= MISS_PROBABILITY for total in itertools.accumulate(agreements))
 
 
-@numba.njit("void(uint64[::1], int64, uint64[:,::1], uint64[::1])", cache=True)
-def _sign(hashes, count, ab, minima):
-    minima[:] = np.uint64(0xFFFFFFFF)
-    for i in range(count):
+@numba.njit("void(uint64[::1], uint64[:,::1], int64, uint32[::1])", cache=True)
+def _sign_four(hashes, ab, k, signature):
+    """Entries k to k + 3: the minima stay in registers, and lose their lower halves at the end, which changes no order."""
+    a0, a1, a2, a3 = ab[0, k], ab[0, k + 1], ab[0, k + 2], ab[0, k + 3]
+    b0, b1, b2, b3 = ab[1, k], ab[1, k + 1], ab[1, k + 2], ab[1, k + 3]
+    m0 = m1 = m2 = m3 = np.uint64(0xFFFFFFFFFFFFFFFF)
+    for i in range(len(hashes)):
         h = hashes[i]
-        for k in range(len(minima)):
-            value = (ab[0, k] * h + ab[1, k]) >> np.uint64(32)
-            minima[k] = min(minima[k], value)
+        m0, m1 = min(m0, a0 * h + b0), min(m1, a1 * h + b1)
+        m2, m3 = min(m2, a2 * h + b2), min(m3, a3 * h + b3)
+    signature[k] = min(signature[k], np.uint32(m0 >> np.uint64(32)))
+    signature[k + 1] = min(signature[k + 1], np.uint32(m1 >> np.uint64(32)))
+    signature[k + 2] = min(signature[k + 2], np.uint32(m2 >> np.uint64(32)))
+    signature[k + 3] = min(signature[k + 3], np.uint32(m3 >> np.uint64(32)))
+
+
+@numba.njit("void(uint64[::1], uint64[:,::1], int64, uint32[::1])", cache=True)
+def _sign_one(hashes, ab, k, signature):
+    a, b, smallest = ab[0, k], ab[1, k], np.uint64(0xFFFFFFFFFFFFFFFF)
+    for i in range(len(hashes)):
+        h = hashes[i]
+        smallest = min(smallest, a * h + b)
+    signature[k] = min(signature[k], np.uint32(smallest >> np.uint64(32)))
+
+
+@numba.njit("void(uint64[::1], uint64[:,::1], uint32[::1])", cache=True)
+def _sign(hashes, ab, signature):
+    signature[:] = np.uint32(0xFFFFFFFF)
+    fours = len(signature) // 4 * 4
+    for start in range(0, len(hashes), _AT_ONCE):
+        some = hashes[start : start + _AT_ONCE]
+        for k in range(0, fours, 4):
+            _sign_four(some, ab, k, signature)
+        for k in range(fours, len(signature)):
+            _sign_one(some, ab, k, signature)
 
 
 @numba.njit(
-    numba.types.Tuple((numba.int32[::1], numba.uint32[:, ::1]))(
+    numba.types.Tuple((numba.int64[::1], numba.int32[::1], numba.uint32[:, ::1]))(
         BYTES, numba.int64[::1], BYTES, numba.int64, numba.uint64[:, ::1]
     ),
     cache=True,
 )
-def _signatures(data, offsets, classes, ngram, ab):
+def _count_and_sign(data, offsets, classes, ngram, ab):
     n = len(offsets) - 1
-    slots = scratch_slots(offsets)
-    table, stamps = np.empty(slots, np.uint64), np.zeros(slots, np.int64)
-    words, minima = np.empty(slots, np.uint64), np.empty(ab.shape[1], np.uint64)
-    sizes, signatures = np.empty(n, np.int32), np.empty((n, ab.shape[1]), np.uint32)
+    words, runs, table = scratch(offsets)
+    counts, sizes, signatures = np.empty(n, np.int64), np.empty(n, np.int32), np.empty((n, ab.shape[1]), np.uint32)
     for i in range(n):
-        count = hash_words(data, offsets[i], offsets[i + 1], classes, words)
-        count = distinct_in_place(words, shingle_in_place(words, count, ngram), table, stamps, i + 1)
-        _sign(words, count, ab, minima)
-        sizes[i] = count
-        signatures[i] = minima.astype(np.uint32)
-    return sizes, signatures
+        counts[i] = hash_words(data, offsets[i], offsets[i + 1], classes, words)
+        sizes[i] = distinct_in_place(runs, hash_runs(words, counts[i], ngram, runs), table)
+        _sign(runs[: sizes[i]], ab, signatures[i])
+    return counts, sizes, signatures
+
+
+def count_and_sign(data: np.ndarray, offsets: np.ndarray, ngram: int, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Words (int64, n), sizes of the shingle sets (int32, n), signatures (uint32, n x count) of a folded batch."""
+    return _count_and_sign(data, offsets, character_classes(), ngram, permutations(count))
 
 
 def signatures(data: np.ndarray, offsets: np.ndarray, ngram: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Sizes of the shingle sets (int32, n) and their signatures (uint32, n x count) for a folded batch."""
-    return _signatures(data, offsets, character_classes(), ngram, permutations(count))
+    """Sizes of the shingle sets and their signatures, as `count_and_sign` gives them."""
+    return count_and_sign(data, offsets, ngram, count)[1:]
 
 
 @numba.njit("int64[:,::1](uint32[:,::1], int64)", cache=True)

@@ -6,63 +6,76 @@ import numpy as np
 from brickyard.text.words import BYTES, character_classes, hash_words, mix
 
 
-@numba.njit("int64(uint64[::1], int64, int64)", cache=True)
-def shingle_in_place(words, count, ngram):
-    """Turn word hashes into the hashes of all runs of `ngram` words; fewer words than that give one run of all."""
+@numba.njit("int64(uint64[::1], int64, int64, uint64[::1])", cache=True)
+def hash_runs(words, count, ngram, runs):
+    """Write the hashes of all runs of `ngram` words to `runs`; fewer words than that give one run of all."""
     if count == 0:
         return 0
     width = min(count, ngram)
-    runs = count - width + 1
-    for i in range(runs):
-        h = np.uint64(width)
-        for j in range(width):
-            h = mix(h * np.uint64(0x9E3779B97F4A7C15) + words[i + j])
-        words[i] = h
-    return runs
+    total = count - width + 1
+    for i in range(total):
+        runs[i] = np.uint64(width)
+    for j in range(width):  # word by word, not run by run: this inner loop becomes vector instructions
+        for i in range(total):
+            runs[i] = mix(runs[i] * np.uint64(0x9E3779B97F4A7C15) + words[i + j])
+    return total
 
 
-@numba.njit("int64(uint64[::1], int64, uint64[::1], int64[::1], int64)", cache=True)
-def distinct_in_place(hashes, count, table, stamps, stamp):
-    """Keep the first of equal hashes; return how many remain. `table` and `stamps` are scratch of 2^m > count slots."""
-    mask = np.uint64(len(table) - 1)
-    kept = 0
+@numba.njit("int64(int64)", cache=True)
+def _slots(count):
+    """A power of two, at least four times `count`: few hashes meet a slot that is taken."""
+    slots = 16
+    while slots < 4 * count:
+        slots *= 2
+    return slots
+
+
+@numba.njit("int64(uint64[::1], int64, uint64[::1])", cache=True)
+def distinct_in_place(hashes, count, table):
+    """Keep the first of equal hashes; return how many remain. `table` is scratch for an open table, where 0 is empty."""
+    slots = _slots(count)
+    mask = np.uint64(slots - 1)
+    table[:slots] = np.uint64(0)
+    kept, seen_zero = 0, False
     for i in range(count):
         h = hashes[i]
         slot = h & mask
-        while stamps[slot] == stamp and table[slot] != h:
+        while table[slot] != np.uint64(0) and table[slot] != h:
             slot = (slot + np.uint64(1)) & mask
-        if stamps[slot] != stamp:
-            stamps[slot] = stamp
-            table[slot] = h
-            hashes[kept] = h
-            kept += 1
+        new = table[slot] != h or (h == np.uint64(0) and not seen_zero)
+        seen_zero |= h == np.uint64(0)
+        table[slot] = h
+        hashes[kept] = h
+        kept += new
     return kept
 
 
 @numba.njit("int64(int64[::1])", cache=True)
 def scratch_slots(offsets):
-    """A power of two above the bytes of the longest text, which has hardly half as many words: an open table stays fast."""
+    """One more than the bytes of the longest text: room for the hashes of its words."""
     longest = 0
     for i in range(len(offsets) - 1):
         longest = max(longest, offsets[i + 1] - offsets[i])
-    slots = 16
-    while slots < longest + 2:
-        slots *= 2
-    return slots
+    return longest + 1
+
+
+@numba.njit("Tuple((uint64[::1], uint64[::1], uint64[::1]))(int64[::1])", cache=True)
+def scratch(offsets):
+    """Room for the words of the longest text, for their runs, and for the table that finds equal ones."""
+    slots = scratch_slots(offsets)
+    return np.empty(slots, np.uint64), np.empty(slots, np.uint64), np.empty(_slots(slots), np.uint64)
 
 
 @numba.njit(numba.types.Tuple((numba.uint64[::1], numba.int64[::1]))(BYTES, numba.int64[::1], BYTES, numba.int64),
             cache=True)  # fmt: skip
 def _sorted_shingles(data, offsets, classes, ngram):
     n = len(offsets) - 1
-    slots = scratch_slots(offsets)
-    table, stamps = np.empty(slots, np.uint64), np.zeros(slots, np.int64)
-    words = np.empty(slots, np.uint64)
+    words, runs, table = scratch(offsets)
     flat, bounds = np.empty(offsets[n] - offsets[0] + 1, np.uint64), np.zeros(n + 1, np.int64)
     for i in range(n):
         count = hash_words(data, offsets[i], offsets[i + 1], classes, words)
-        count = distinct_in_place(words, shingle_in_place(words, count, ngram), table, stamps, i + 1)
-        flat[bounds[i] : bounds[i] + count] = np.sort(words[:count])
+        count = distinct_in_place(runs, hash_runs(words, count, ngram, runs), table)
+        flat[bounds[i] : bounds[i] + count] = np.sort(runs[:count])
         bounds[i + 1] = bounds[i] + count
     return flat[: bounds[n]].copy(), bounds
 

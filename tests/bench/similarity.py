@@ -1,5 +1,8 @@
 """The exact similarity of two documents, computed without anything of Brickyard's: the Jaccard index of their shingles."""
 
+import re
+from collections.abc import Iterable
+
 import numpy as np
 
 from tests.bench.stream import mix
@@ -22,3 +25,11 @@ def jaccard(left: np.ndarray, right: np.ndarray) -> float:
     """Jaccard index of two sets as `shingles` returns them."""
     common = len(np.intersect1d(left, right, assume_unique=True))
     return common / (len(left) + len(right) - common)
+
+
+def word_sets(texts: Iterable[str]) -> list[np.ndarray]:
+    """The shingles of texts: words are runs of \\w in lower case."""
+    numbers: dict[str, int] = {}
+    number = numbers.setdefault
+    split = (re.findall(r"\w+", text.lower()) for text in texts)
+    return [shingles(np.array([number(word, len(numbers)) for word in words] or [-1])) for words in split]

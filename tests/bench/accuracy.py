@@ -85,9 +85,8 @@ def precision(corpus: Path, planted: Planted, kept: set[str], threshold: float) 
 
 def document_ids(corpus: Path) -> list[str]:
     """All ids of a corpus."""
-    return [
-        one for file in sorted(corpus.glob("part-*.parquet")) for one in pq.read_table(file, columns=["id"])["id"].to_pylist()
-    ]
+    tables = (pq.read_table(file, columns=["id"]) for file in sorted(corpus.glob("part-*.parquet")))
+    return [one for table in tables for one in table["id"].to_pylist()]
 
 
 def _neighbours(planted: Planted, threshold: float) -> dict[str, list[str]]:

@@ -91,6 +91,8 @@ def _lengths(count: int, plan: Plan, random: np.random.Generator) -> np.ndarray:
     """Words of each original: lognormal, at least 40."""
     sigma = 0.8
     drawn = random.lognormal(np.log(plan.mean_words) - sigma**2 / 2, sigma, count)
+    if plan.copies:
+        drawn[0] = plan.mean_words  # the one that is copied
     return np.clip(drawn, 40, 20_000).astype(np.int64)
 
 

@@ -1,8 +1,8 @@
 """Near duplicates as a skilled rival would script them: rensa's signatures, NumPy bands, exact verification, union-find.
 
-Worker processes read row groups, number the words, hash the 5-word shingles in NumPy and hand them to rensa as one buffer.
-32 bands of 4 of 128 values propose pairs; each is compared exactly on its shingle sets; pairs with a Jaccard index of at
-least 0.7 are united, the longest text of each group is kept, and the kept rows are written as Parquet.
+Worker processes read row groups and sign lists of 5-word shingles with rensa's batch function. 32 bands of 4 of 128 values
+propose pairs; the texts in them are read again and each pair is compared exactly, in the workers; pairs with a Jaccard index
+of at least 0.7 are united, the longest text of each group is kept, and the kept rows are written as Parquet.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import itertools
 import multiprocessing
 import os
 import re
-import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,51 +22,32 @@ from rensa import RMinHash
 from tests.bench.measure import print_report
 
 NGRAM, PERMUTATIONS, BANDS, THRESHOLD = 5, 128, 32, 0.7
-BATCH = 1000
+BATCH, PAIRS_PER_TASK = 1000, 2000
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
-word_hashes: dict[str, int] = {}
+Pairs = list[tuple[int, int]]
 
 
-def hash_of(word: str) -> int:
-    """A 64-bit number for a word, the same in every process."""
-    if word not in word_hashes:
-        data = word.encode()
-        word_hashes[word] = zlib.crc32(data) << 32 | zlib.crc32(data, 0xFFFF)
-    return word_hashes[word]
+def shingles_of(text: str) -> list[str]:
+    """The runs of NGRAM words of a text, or all its words if there are fewer."""
+    words = re.findall(r"\w+", text.lower())
+    if len(words) <= NGRAM:
+        return [" ".join(words)]
+    return list(map(" ".join, zip(*(words[i:] for i in range(NGRAM)), strict=False)))
 
 
-def shingles_of(text: str) -> np.ndarray:
-    """The distinct shingles of a text as sorted 64-bit hashes."""
-    found = re.findall(r"\w+", text.lower())
-    words = np.fromiter(map(hash_of, found), np.uint64, len(found))
-    width = min(NGRAM, len(words))
-    hashes = words[: len(words) - width + 1].copy()
-    for offset in range(1, width):
-        hashes *= MULTIPLIER
-        hashes ^= hashes >> np.uint64(29)
-        hashes += words[offset : len(words) - width + 1 + offset]
-    return np.unique(hashes)
-
-
-def signatures_of(sets: list[np.ndarray]) -> np.ndarray:
-    """rensa's signatures of some sets, uint32 of shape (sets, PERMUTATIONS)."""
-    offsets = np.cumsum([0, *map(len, sets)]).astype(np.uint64)
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(np.concatenate(sets), offsets, PERMUTATIONS, 42)
+def sign(texts: list[str]) -> np.ndarray:
+    """rensa's signatures, uint32 of shape (texts, PERMUTATIONS)."""
+    matrix = RMinHash.digest_matrix_from_token_sets([shingles_of(text) for text in texts], PERMUTATIONS, 42)
     return np.array(matrix.to_rows(), np.uint32)
 
 
-def read_group(task: tuple[str, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(shingles one set after another, size of each, signatures, characters) of one row group."""
+def sign_group(task: tuple[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """(signatures, characters) of the texts of one row group."""
     path, number = task
     texts = pq.ParquetFile(path).read_row_group(number, ["text"])["text"]
-    sets, signed = [], []
-    for start in range(0, len(texts), BATCH):
-        batch = [shingles_of(text) for text in texts.slice(start, BATCH).to_pylist()]
-        sets += batch
-        signed.append(signatures_of(batch))
-    lengths = pc.utf8_length(texts).to_numpy()
-    return np.concatenate(sets), np.array([len(one) for one in sets]), np.concatenate(signed), lengths
+    signed = [sign(texts.slice(start, BATCH).to_pylist()) for start in range(0, len(texts), BATCH)]
+    return np.concatenate(signed), pc.utf8_length(texts).to_numpy()
 
 
 def candidates(signed: np.ndarray) -> np.ndarray:
@@ -88,30 +69,56 @@ def candidates(signed: np.ndarray) -> np.ndarray:
     return np.stack([pairs // count, pairs % count], axis=1).astype(np.int64)
 
 
-def jaccard(left: np.ndarray, right: np.ndarray) -> float:
-    common = len(np.intersect1d(left, right, assume_unique=True))
-    return common / (len(left) + len(right) - common)
+def texts_of(files: list[str], wanted: np.ndarray) -> dict[int, str]:
+    """The texts of some rows, by row."""
+    found: dict[int, str] = {}
+    start = 0
+    for file in files:
+        texts = pq.read_table(file, columns=["text"])["text"]
+        rows = wanted[(wanted >= start) & (wanted < start + len(texts))]
+        found.update(zip(rows.tolist(), texts.take(pa.array(rows - start)).to_pylist(), strict=True))
+        start += len(texts)
+    return found
 
 
-def root(parents: np.ndarray, node: int) -> int:
+def verify(task: tuple[Pairs, dict[int, str]]) -> Pairs:
+    """The pairs whose Jaccard index reaches the threshold."""
+    pairs, texts = task
+    sets = {row: set(shingles_of(text)) for row, text in texts.items()}
+    return [(i, j) for i, j in pairs if reaches(sets[i], sets[j])]
+
+
+def reaches(left: set[str], right: set[str]) -> bool:
+    """Whether two sets have a Jaccard index of at least THRESHOLD; sizes are looked at first."""
+    small, large = sorted((len(left), len(right)))
+    if small < THRESHOLD * large:
+        return False
+    common = len(left & right)
+    return common >= THRESHOLD * (small + large - common)
+
+
+def verification_tasks(pairs: np.ndarray, files: list[str]) -> Iterator[tuple[Pairs, dict[int, str]]]:
+    """Some pairs at a time, with their texts."""
+    texts = texts_of(files, np.unique(pairs))
+    for start in range(0, len(pairs), PAIRS_PER_TASK):
+        some = pairs[start : start + PAIRS_PER_TASK]
+        yield list(map(tuple, some.tolist())), {row: texts[row] for row in np.unique(some).tolist()}
+
+
+def root(parents: list[int], node: int) -> int:
     while parents[node] != node:
         parents[node] = parents[parents[node]]
         node = parents[node]
     return node
 
 
-def kept_rows(shingles: np.ndarray, sizes: np.ndarray, pairs: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, int]:
-    """Which rows stay: the longest of each group of verified pairs (the first among equals); and how many were verified."""
-    ends = np.cumsum(sizes)
-    starts, parents, verified = ends - sizes, np.arange(len(sizes)), 0
-    small, large = np.sort(sizes[pairs], axis=1).T
-    for i, j in pairs[small >= THRESHOLD * large].tolist():
-        if jaccard(shingles[starts[i] : ends[i]], shingles[starts[j] : ends[j]]) >= THRESHOLD:
-            verified += 1
-            a, b = root(parents, i), root(parents, j)
-            best = min(a, b, key=lambda one: (-lengths[one], one))
-            parents[a] = parents[b] = best
-    return parents == np.arange(len(parents)), verified
+def kept_rows(verified: Pairs, lengths: np.ndarray) -> np.ndarray:
+    """Which rows stay: the longest of each group of verified pairs, the first among equals."""
+    parents, sizes = list(range(len(lengths))), lengths.tolist()
+    for i, j in verified:
+        a, b = root(parents, i), root(parents, j)
+        parents[a] = parents[b] = min(a, b, key=lambda one: (-sizes[one], one))
+    return np.array(parents) == np.arange(len(parents))
 
 
 def write_kept(files: list[str], kept: np.ndarray, output: Path) -> None:
@@ -137,11 +144,12 @@ def main() -> None:
     tasks = list(itertools.chain(*([(file, i) for i in range(pq.ParquetFile(file).num_row_groups)] for file in files)))
     os.environ["RAYON_NUM_THREADS"] = "1"  # one thread in each of the processes
     with multiprocessing.Pool(options.workers) as pool:
-        shingles, sizes, signed, lengths = map(np.concatenate, zip(*pool.imap(read_group, tasks), strict=True))
-    pairs = candidates(signed)
-    kept, verified = kept_rows(shingles, sizes, pairs, lengths)
+        signed, lengths = map(np.concatenate, zip(*pool.imap(sign_group, tasks), strict=True))
+        pairs = candidates(signed)
+        verified = [pair for some in pool.imap(verify, verification_tasks(pairs, files)) for pair in some]
+    kept = kept_rows(verified, lengths)
     write_kept(files, kept, Path(options.output) / "kept")
-    print_report(candidates=len(pairs), verified=verified, kept=int(kept.sum()), tokenizer="regular expression")
+    print_report(candidates=len(pairs), verified=len(verified), kept=int(kept.sum()), tokenizer="regular expression")
 
 
 if __name__ == "__main__":

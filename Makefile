@@ -26,10 +26,11 @@ test: dev ## all tests
 SIZE ?= small
 ROWS ?= signatures,near,real,components,kmeans,semantic,growth,skew,memory,increment
 RUNS ?= 3
+PROGRAMS ?=
 
-bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,signatures,..., RUNS=3, BRICKYARD_DATA=a folder of text
+bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,..., RUNS=3, PROGRAMS=rensa,..., BRICKYARD_DATA=FOLDER
 	@$(PYTHON) -m tests.bench.setup
-	@.venv/bin/python -m tests.bench.run --size $(SIZE) --rows $(ROWS) --runs $(RUNS)
+	@.venv/bin/python -m tests.bench.run --size $(SIZE) --rows $(ROWS) --runs $(RUNS) --programs "$(PROGRAMS)"
 
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports

@@ -16,11 +16,12 @@ SIZES = ("small", "issue", "large")
 
 @dataclass(frozen=True)
 class Bench:
-    """One invocation: the size, how often each program runs, the working folder."""
+    """One invocation: the size, how often each program runs, the working folder, the programs asked for (none: all)."""
 
     size: str
     runs: int
     work: Path
+    programs: tuple[str, ...] = ()
 
     def pick(self, small: int, issue: int, large: int) -> int:
         """The number for the size asked for."""
@@ -64,7 +65,8 @@ def say(message: str) -> None:
 
 
 def alternate(bench: Bench, row: str, entries: Sequence[Entry]) -> list[dict]:
-    """Run the entries in turn, `bench.runs` times round; returns for each its name, note, command and runs."""
+    """Run the entries asked for in turn, `bench.runs` times round; returns for each its name, note and runs."""
+    entries = [entry for entry in entries if not bench.programs or entry.name in bench.programs]
     runs: list[list[dict]] = [[] for _ in entries]
     for number in range(bench.runs):
         for entry, mine in zip(entries, runs, strict=True):
@@ -74,7 +76,7 @@ def alternate(bench: Bench, row: str, entries: Sequence[Entry]) -> list[dict]:
 
 def run_once(bench: Bench, name: str, entry: Entry) -> dict:
     """One run: what was measured, what the program said, how right it was. A failure is recorded, not raised."""
-    output = bench.work / "output" / name.replace(" ", "-").replace(",", "")
+    output = bench.work / "output" / name.replace(" ", "-").replace(",", "").replace("%", "")
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
     command = entry.command(output)
@@ -97,7 +99,8 @@ def summary(run: Mapping) -> str:
 
 def time_of(run: Mapping) -> float:
     """The seconds that count: those that the program took itself, if it says so, else those of the process."""
-    return float(run["report"].get("seconds", run["seconds"]))
+    taken = run["report"].get("seconds")
+    return float(taken if isinstance(taken, float) else run["seconds"])  # the job's own summary has seconds by stage
 
 
 def portable(command: Sequence[str], bench: Bench) -> str:

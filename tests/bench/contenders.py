@@ -76,9 +76,9 @@ def kept_in_files(output: Path) -> set[str]:
 
 
 NARROW = brickyard("brickyard", "process start to exit; semantic stage and tokenizer off", SWITCHED_OFF)
-NARROW_WARM = warm("brickyard, warm", "the same in a session that has run before", SWITCHED_OFF)
-DEFAULT = brickyard("brickyard, default", "process start to exit; vectors, semantic pairs and tokens too", [])
-DEFAULT_WARM = warm("brickyard, default, warm", "the same in a session that has run before", [])
+NARROW_WARM = warm("brickyard warm", "the same in a session that has run before", SWITCHED_OFF)
+DEFAULT = brickyard("brickyard default", "process start to exit; vectors, semantic pairs and tokens too", [])
+DEFAULT_WARM = warm("brickyard default warm", "the same in a session that has run before", [])
 RENSA = peer(
     "rensa script", "32 bands of 4, every pair verified; words by a regular expression", "rensa_script", lambda _: EXACT
 )

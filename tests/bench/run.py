@@ -58,6 +58,7 @@ def run_row(name: str, bench: Bench) -> dict | None:
     if found is None:
         return None
     command = f"make bench SIZE={bench.size} ROWS={name} RUNS={bench.runs}"
+    command += f" PROGRAMS='{','.join(bench.programs)}'" if bench.programs else ""
     return {"size": bench.size, "command": command, "machine": before, "versions": versions(),
             "date": time.strftime("%Y-%m-%d", time.gmtime(started)), **found}  # fmt: skip
 
@@ -79,10 +80,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=SIZES, default="small")
     parser.add_argument("--rows", default=",".join(ROWS))
+    parser.add_argument("--programs", default="", help="names of programs, separated by commas; others are left out")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--work", type=Path, default=ROOT / "warehouse" / "bench")
     options = parser.parse_args()
-    bench = Bench(options.size, options.runs, options.work.resolve())
+    programs = tuple(filter(None, options.programs.split(",")))
+    bench = Bench(options.size, options.runs, options.work.resolve(), programs)
     for name in options.rows.split(","):
         say(f"row {name}")
         row = run_row(name, bench)

@@ -22,7 +22,7 @@ def run(bench: Bench) -> dict:
     def command(output: Path) -> list[str]:
         return module(RUNTIME, "tests.bench.ours.warm", bench.small_corpus(), output / "warehouse", first, second, *given)
 
-    entry = Entry("brickyard, warm", "99 % loaded, then 1 % added", command, _judge)
+    entry = Entry("brickyard warm", "99 % loaded, then 1 % added", command, _judge)
     return {"corpus": facts_of(corpus), "results": alternate(bench, "increment", [entry])}
 
 

@@ -1,5 +1,7 @@
 """The largest process of each kind, at two sizes: the driver (java and python), and the Python workers."""
 
+from dataclasses import replace
+
 from tests.bench.bench import Bench
 from tests.bench.contenders import NARROW
 from tests.bench.rows.near import compare
@@ -7,7 +9,7 @@ from tests.bench.rows.near import compare
 
 def run(bench: Bench) -> dict:
     sizes = (bench.pick(2000, 100_000, 100_000), bench.pick(4000, 1_000_000, 1_000_000))
-    once = Bench(bench.size, 1, bench.work)
+    once = replace(bench, runs=1)
     return {"parts": [_one(once, documents) for documents in sizes]}
 
 

@@ -18,7 +18,7 @@ def run(bench: Bench) -> dict:
 
 
 PROGRAMS = (
-    ("brickyard, kernel", "from Python strings, 1 core", RUNTIME, "tests.bench.ours.kernel_signatures"),
+    ("brickyard kernel", "from Python strings, 1 core", RUNTIME, "tests.bench.ours.kernel_signatures"),
     ("brickyard in Spark", "from Parquet, Arrow hop included, all cores", RUNTIME, "tests.bench.ours.spark_signatures"),
     ("rensa", "from Python strings, its batch function", BENCH, "tests.bench.peers.rensa_signatures"),
     ("datasketch", "from Python strings, update_batch", BENCH, "tests.bench.peers.datasketch_signatures"),

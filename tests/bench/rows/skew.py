@@ -7,7 +7,7 @@ from tests.bench.contenders import warm
 from tests.bench.rows.near import compare
 from tests.bench.settings import NO_LIMITS, SWITCHED_OFF
 
-SKEWED = warm("brickyard, warm", "limits of the gate off", [*SWITCHED_OFF, *NO_LIMITS])
+SKEWED = warm("brickyard warm", "limits of the gate off", [*SWITCHED_OFF, *NO_LIMITS])
 
 
 def run(bench: Bench) -> dict:

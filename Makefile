@@ -27,6 +27,8 @@ SIZE ?= small
 ROWS ?= signatures,near,real,components,kmeans,semantic,growth,skew,memory,increment
 RUNS ?= 3
 PROGRAMS ?=
+# peers read settings from the environment, text-dedup one called ROWS
+unexport SIZE ROWS RUNS PROGRAMS
 
 bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,..., RUNS=3, PROGRAMS=rensa,..., BRICKYARD_DATA=FOLDER
 	@$(PYTHON) -m tests.bench.setup

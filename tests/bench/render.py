@@ -57,7 +57,8 @@ def _versions(versions: dict) -> dict[str, str]:
     """Ours, and under another name those of the peers' environment that differ."""
     ours, peers = versions["brickyard"], versions["peers"]
     differing = {f"{name} (peers)": version for name, version in peers.items() if ours.get(name, version) != version}
-    return {"Python": versions["python"], **ours, **{n: v for n, v in peers.items() if n not in ours}, **differing}
+    added = {name: version for name, version in peers.items() if name not in ours}
+    return {"Python": versions["python"], **dict(sorted({**ours, **added, **differing}.items()))}
 
 
 def _part(name: str, part: dict, row: dict) -> str:
@@ -186,7 +187,8 @@ NEAR_COLUMNS: dict[str, Cell] = {
 
 COLUMNS: dict[str, dict[str, Cell]] = {
     "signatures": {
-        "program": name, "MB/s per core": speed, "permutations": reported("permutations", ".0f"),
+        "program": name, "MB/s per core": speed, "MB per CPU second": reported("mb_per_cpu_second", ".2f"),
+        "permutations": reported("permutations", ".0f"),
         "error": reported("error", ".4f"), "error expected": reported("expected_error", ".4f"),
     },
     "components": {**BASIC, "nodes": reported("nodes", ",.0f"), "components": reported("components", ",.0f")},

@@ -1,6 +1,9 @@
 """Make .venv-bench: the peers that Brickyard is compared with, from hash-locked requirements, apart from its own.
 
 python -m tests.bench.setup
+
+The lock is made from tests/bench/requirements.in, which leaves out what MinHash does not use of the peers:
+uv pip compile --python-version 3.11 --generate-hashes --no-header --no-annotate tests/bench/requirements.in
 """
 
 import subprocess

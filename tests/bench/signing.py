@@ -33,13 +33,14 @@ def time_signing(corpus: Path, sign: Callable[[list[str]], np.ndarray]) -> None:
     """Time `sign` (texts to signatures, a row each) over the corpus, on one core, reading not included."""
     texts = read_texts(corpus)
     sign(texts[:50])
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), time.process_time()
     signed = np.concatenate([sign(texts[start : start + BATCH]) for start in range(0, len(texts), BATCH)])
-    seconds = time.perf_counter() - started
-    report_signing(corpus, signed, seconds, sum(map(len, texts)), cores=1)
+    seconds, busy = time.perf_counter() - started, time.process_time() - busy
+    size = sum(map(len, texts))
+    report_signing(corpus, signed, seconds, size, cores=1, mb_per_cpu_second=size / 1e6 / busy)
 
 
-def report_signing(corpus: Path, signed: np.ndarray, seconds: float, size: int, cores: int) -> None:
+def report_signing(corpus: Path, signed: np.ndarray, seconds: float, size: int, cores: int, **more: float) -> None:
     """Megabytes per second and core, and the mean error of the estimated similarity beside what theory allows."""
     planted, rows = Planted.of(corpus), {one: row for row, one in enumerate(document_ids(corpus))}
     near = np.flatnonzero(planted.similarity < 1)[:_MOST_PAIRS]
@@ -54,4 +55,5 @@ def report_signing(corpus: Path, signed: np.ndarray, seconds: float, size: int, 
         error=float(error),
         expected_error=float(expected),
         accurate=bool(error <= 1.1 * expected),
+        **more,
     )

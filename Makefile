@@ -1,6 +1,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev quickstart test lint clean
+.PHONY: help setup dev quickstart test bench lint clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,8 +23,19 @@ quickstart: setup ## the main job on real input, then the answers to three quest
 test: dev ## all tests
 	@.venv-dev/bin/python -m pytest tests
 
+SIZE ?= small
+ROWS ?= signatures,near,real,components,kmeans,semantic,growth,skew,memory,increment
+RUNS ?= 3
+PROGRAMS ?=
+# peers read settings from the environment, text-dedup one called ROWS
+unexport SIZE ROWS RUNS PROGRAMS
+
+bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,..., RUNS=3, PROGRAMS=rensa,..., BRICKYARD_DATA=FOLDER
+	@$(PYTHON) -m tests.bench.setup
+	@.venv/bin/python -m tests.bench.run --size $(SIZE) --rows $(ROWS) --runs $(RUNS) --programs "$(PROGRAMS)"
+
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports
 
 clean: ## remove the environments and the quickstart's warehouse
-	@rm -rf .venv .venv-dev warehouse/quickstart
+	@rm -rf .venv .venv-dev .venv-bench warehouse/quickstart warehouse/bench

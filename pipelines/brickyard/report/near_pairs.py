@@ -1,0 +1,28 @@
+"""The stored near pairs of a release, labelled with their connected component."""
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from brickyard.graphs.components import label_components
+from brickyard.report.frames import Frames
+
+PAIRS_AT_ONCE = 2_000_000
+"""Pairs that one task holds, unless one component has more."""
+
+
+def connected_pairs(frames: Frames) -> DataFrame:
+    """(component, a, b, doc_id, other_id, similarity, chosen, complete, and what is known of both documents).
+
+    `a` and `b` are 64-bit keys of the two ids. Components lie whole in partitions.
+    """
+    pairs = frames["duplicate_pairs"].where("kind = 'near'").drop("kind")
+    keyed = pairs.withColumn("a", F.xxhash64("doc_id")).withColumn("b", F.xxhash64("other_id"))
+    members = label_components(keyed.select("a", "b"))
+    known = frames["documents"].select("doc_id", "char_count", "copies")
+    others = known.select(*(F.col(name).alias(new) for name, new in zip(known.columns, _OTHERS, strict=True)))
+    joined = keyed.join(members.withColumnRenamed("key", "a"), "a").join(known, "doc_id").join(others, "other_id")
+    tasks = max(pairs.sparkSession.sparkContext.defaultParallelism, pairs.count() // PAIRS_AT_ONCE)
+    return joined.repartition(tasks, "component")
+
+
+_OTHERS = ("other_id", "other_char_count", "other_copies")

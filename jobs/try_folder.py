@@ -22,7 +22,6 @@ def try_folder(arguments) -> int:
     folder = existing_folder(arguments.folder)
     config = load_config(arguments.config or "preset:try", [*assignments_for(folder), *arguments.assignments])
     refuse_own_warehouse(folder, config.warehouse)
-    from brickyard.errors import GateFailed
     from brickyard.progress import say
     from brickyard.queries import find_release
     from brickyard.report.write import write_report
@@ -36,10 +35,6 @@ def try_folder(arguments) -> int:
         made = run_curation(spark, config)
         warehouse = Warehouse(spark, config.warehouse)
         print_summary(write_report(warehouse, find_release(warehouse, made.release_id), config, arguments.out))
-    except GateFailed:
-        say(f"if records were refused: which field holds the text? it is {config.input.text_field!r} now; "
-            "--set input.text_field=NAME names another")  # fmt: skip
-        raise
     finally:
         stop_session(spark)
     return 0
@@ -82,7 +77,7 @@ def refuse_own_warehouse(folder: str, warehouse: str) -> None:
     """A warehouse among the files that are read would be read as text the next time. Raises ConfigError."""
     from brickyard.errors import ConfigError
 
-    hidden = any(part.startswith(".") for part in os.path.relpath(warehouse, folder).split(os.sep))
+    hidden = any(part.startswith(".") for part in os.path.relpath(warehouse, folder).split(os.sep) if part != os.curdir)
     if lies_within(warehouse, folder) and not hidden:
         raise ConfigError(f"warehouse = {warehouse} lies in the folder that is read: set another with --set warehouse=DIR")
 

@@ -23,8 +23,15 @@ SURVIVORS = (
 COLUMNS = ["a", "b", "component", "doc_id", "other_id", "similarity", "chosen", "char_count", "other_char_count"]
 
 _SCHEMA = pa.schema(
-    [("doc_id", pa.string()), ("best_id", pa.string()), ("nth", pa.int32()), ("members", pa.int64())]
-    + [("hops", pa.int64()), ("path", pa.list_(pa.string())), ("similarities", pa.list_(pa.float64()))]
+    [
+        ("doc_id", pa.string()),
+        ("best_id", pa.string()),
+        ("nth", pa.int32()),
+        ("members", pa.int64()),
+        ("hops", pa.int64()),
+        ("path", pa.list_(pa.string())),
+        ("similarities", pa.list_(pa.float64())),
+    ]
 )
 
 

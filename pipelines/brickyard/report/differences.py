@@ -16,9 +16,9 @@ Piece = tuple[str, str, str]
 def word_differences(left: str, right: str) -> list[Piece]:
     """Runs of equal and of different words, in order; a word keeps the white space behind it."""
     one, other = (re.findall(r"\s*\S+\s*", text)[:MOST_WORDS] for text in (left, right))
-    compared = [[word.strip() for word in words] for words in (one, other)]
+    here_words, there_words = ([word.strip() for word in words] for words in (one, other))
     pieces: list[Piece] = []
-    for kind, a, a_end, b, b_end in SequenceMatcher(None, *compared, autojunk=False).get_opcodes():
+    for kind, a, a_end, b, b_end in SequenceMatcher(None, here_words, there_words, autojunk=False).get_opcodes():
         here, there = one[a:a_end], other[b:b_end]
         pieces += _shorten(here, there) if kind == "equal" else [("changed", "".join(here), "".join(there))]
     return pieces

@@ -25,17 +25,18 @@ def gather_numbers(warehouse: Warehouse, release: Release, config: Config) -> Nu
     """All numbers and texts of a release's page; the tables are reduced in Spark, and no list grows with them."""
     frames = release_frames(warehouse, release)
     known = config_digest(config) == release.config_digest
-    near = config.near_duplicates if known else None
-    pairs = connected_pairs(frames).persist(StorageLevel.DISK_ONLY)
+    min_jaccard = config.near_duplicates.min_jaccard if known else None
+    ngram = config.near_duplicates.ngram if known else None
+    pairs = connected_pairs(frames, min_jaccard).persist(StorageLevel.DISK_ONLY)
     try:
         return {
             "release": _describe(release, known),
             "funnel": funnel(frames),
-            "near": near_thresholds(pairs, near.min_jaccard if near else None),
+            "near": near_thresholds(pairs, min_jaccard),
             "groups": group_sizes(frames),
             "sources": sources(frames),
             "largest": largest_groups(frames),
-            "chains": chained_documents(pairs, frames, near.ngram if near else None),
+            "chains": chained_documents(pairs, frames, ngram),
             "cells": semantic_cells(frames),
             "recall": measured_recall(warehouse, release),
         }

@@ -106,11 +106,11 @@ function baseLayout() {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: colour("ink"), family: "system-ui, Segoe UI, Roboto, DejaVu Sans, sans-serif", size: 13 },
-    margin: { l: 60, r: 15, t: 10, b: 50 },
+    margin: { l: 60, r: 15, t: 30, b: 50 },
     height: 300,
     bargap: 0.08,
     dragmode: false,
-    legend: { orientation: "h", y: 1.14, x: 0 },
+    legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, traceorder: "normal" },
     hoverlabel: { bgcolor: colour("card"), font: { color: colour("ink") } },
   };
 }
@@ -148,7 +148,7 @@ function funnelSection() {
       { ...bars("remaining", "moss", stages.map((step) => step.remaining), stages.map((step) => words(step.reason))), orientation: "h" },
       { ...bars("removed", "brick", stages.map((step) => step.removed), stages.map((step) => words(step.reason))), orientation: "h" },
     ],
-    layout: { barmode: "stack", margin: { l: 130, r: 15, t: 10, b: 40 }, yaxis: { autorange: "reversed" }, xaxis: { title: { text: "records" } } },
+    layout: { barmode: "stack", margin: { l: 130, r: 15, t: 30, b: 50 }, yaxis: { autorange: "reversed" }, xaxis: { title: { text: "records" } } },
   }));
   const rows = table("funnel", "Funnel", [
     column("after removing", (step) => words(step.reason), true),
@@ -198,13 +198,13 @@ function nearFigure() {
   const trace = (name, tint, of) => bars(name, tint, middle, bins.map(of), { width, text: hover, hovertemplate: "%{text}: %{y:,} pairs<extra>%{fullData.name}</extra>", textposition: "none" });
   return {
     traces: [
-      trace("pairs that dropped a document", "brick", (bin) => bin.chosen_pairs),
+      trace("pairs that dropped", "brick", (bin) => bin.chosen_pairs),
       trace("other pairs", "sand", (bin) => bin.pairs - bin.chosen_pairs),
-      { type: "scatter", mode: "lines", name: "documents dropped, if the threshold were here", yaxis: "y2", line: { color: colour("slate"), width: 2, shape: "linear" },
+      { type: "scatter", mode: "lines", name: "documents dropped at a threshold", yaxis: "y2", line: { color: colour("slate"), width: 2, shape: "linear" },
         x: thresholds.map((row) => row.threshold), y: thresholds.map((row) => row.dropped_documents), hovertemplate: "%{x}: %{y:,} documents<extra></extra>" },
     ],
     layout: {
-      barmode: "stack", height: 360, bargap: 0, legend: { orientation: "h", y: 1.22, x: 0 }, margin: { l: 60, r: 60, t: 40, b: 50 },
+      barmode: "stack", height: 360, bargap: 0, margin: { l: 60, r: 60, t: 40, b: 50 },
       xaxis: { title: { text: "Jaccard index" }, range: [numbers.near.stored - 0.01, 1.012] },
       yaxis: { title: { text: "pairs" }, rangemode: "tozero" },
       yaxis2: { ...axis(), overlaying: "y", side: "right", rangemode: "tozero", showgrid: false, title: { text: "documents" } },
@@ -240,7 +240,7 @@ function sourcesSection() {
   const kinds = ["kept", "exact_duplicate", "near_duplicate", "semantic_duplicate", "empty_text", "quarantined"];
   const plot = figure("sources", "What became of each source", () => ({
     traces: kinds.map((kind) => ({ ...bars(words(kind), REASON_COLOURS[kind], all.map((row) => row[kind]), all.map((row) => short(row.source))), orientation: "h" })),
-    layout: { barmode: "stack", height: 130 + 26 * Math.max(all.length, 3), yaxis: { type: "category", autorange: "reversed" }, xaxis: { title: { text: "records, and quarantined pieces" } }, legend: { orientation: "h", y: -70 / (26 * Math.max(all.length, 3)), yanchor: "top", x: 0 }, margin: { l: 100, r: 15, t: 5, b: 100 } },
+    layout: { barmode: "stack", height: 150 + 26 * all.length, yaxis: { type: "category", autorange: "reversed" }, xaxis: { title: { text: "records, and quarantined pieces" } }, margin: { l: 100, r: 15, t: 40, b: 50 } },
   }));
   return section("sources", "Sources", beside(plot, table("sources", "Sources", [
     column("source", (row) => row.source, true), column("records", (row) => row.records), ...kinds.map((kind) => column(words(kind), (row) => row[kind])),
@@ -274,7 +274,9 @@ function text(document, pieces, side, mark) {
 function pieceOf(piece, side, mark) {
   if (piece[0] === "skipped") return element("span", { class: "skipped" }, `\n… ${shown(Number(piece[1]))} equal words …\n`);
   if (piece[0] === "same") return new Text(piece[side]);
-  return piece[side] ? element(mark, {}, piece[side]) : null;
+  if (!piece[side]) return null;
+  const [, before, inner, after] = /^(\s*)([^]*?)(\s*)$/.exec(piece[side]); // white space is not struck through
+  return element("span", {}, before, element(mark, {}, inner), after);
 }
 
 function chainsSection() {
@@ -370,9 +372,16 @@ function choose(step) {
   input.value = String(step);
   input.setAttribute("aria-valuetext", `${share(row.threshold)}: ${shown(row.dropped_documents)} documents dropped`);
   document.getElementById("threshold-shown").textContent = share(row.threshold);
-  document.querySelectorAll('[data-table="near"] tbody tr').forEach((line, place) => line.classList.toggle("current", place === step));
+  markRow(document.querySelector('[data-table="near"]'), step);
   sayBounds(row);
   Plotly.relayout("plot-near", { shapes: [thresholdLine()] });
+}
+
+function markRow(rows, step) {
+  const lines = [...rows.tBodies[0].rows];
+  lines.forEach((line, place) => line.classList.toggle("current", place === step));
+  const view = rows.parentElement;
+  view.scrollTop = lines[step].offsetTop - view.clientHeight / 2;
 }
 
 function sayBounds(row) {

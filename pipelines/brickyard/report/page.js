@@ -225,9 +225,10 @@ function slider() {
 }
 
 function sizesSection() {
+  const most = Math.max(1, ...numbers.groups.map((row) => row.groups)); // bars on a logarithmic axis begin at one half
   const plot = figure("groups", "Groups by their size", () => ({
     traces: [bars("groups", "slate", numbers.groups.map(range), numbers.groups.map((row) => row.groups))],
-    layout: { xaxis: { type: "category", title: { text: "records that a kept document stands for" } }, yaxis: { type: "log", title: { text: "kept documents" }, dtick: 1 } },
+    layout: { xaxis: { type: "category", title: { text: "records that a kept document stands for" } }, yaxis: { type: "log", title: { text: "kept documents" }, dtick: 1, range: [-0.3, Math.log10(most) + 0.2] } },
   }));
   return section("groups", "How much each kept document stands for", beside(plot, table("groups", "Group sizes", [
     column("records each", range), column("kept documents", (row) => row.groups), column("records in all", (row) => row.records),

@@ -10,11 +10,16 @@ import sys
 
 COMMANDS = {
     "curate": "read, deduplicate, tokenise, validate and publish: the main job",
+    "try": "the main job on a folder of your own, then its page",
+    "report": "a release as one HTML page",
     "redecide": "verdicts at a higher near-duplicate threshold, without comparing again",
     "take-down": "remove records for good",
     "sql": "ask a release questions",
     "doctor": "check this machine",
 }
+
+MODULES = {"try": "try_folder"}
+"""Commands whose name no Python file should bear."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -26,7 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     if words[0] not in COMMANDS:
         print(f"brickyard: no command {words[0]!r}; there are {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
-    return importlib.import_module(f"jobs.{words[0].replace('-', '_')}").main(words[1:])
+    name = words[0].replace("-", "_")
+    return importlib.import_module(f"jobs.{MODULES.get(name, name)}").main(words[1:])
 
 
 if __name__ == "__main__":

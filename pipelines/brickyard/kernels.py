@@ -3,8 +3,11 @@
 The one for crowds is compiled when it is first needed.
 """
 
-from brickyard.graphs import candidates, components, crowds, representatives
+from brickyard.graphs import candidates, components, crowds, ordering, paths, representatives
 from brickyard.text import minhash, shingles, words
 from brickyard.vectors import cells, hashed
 
-__all__ = ["candidates", "cells", "components", "crowds", "hashed", "minhash", "representatives", "shingles", "words"]
+__all__ = [
+    "candidates", "cells", "components", "crowds", "hashed", "minhash", "ordering", "paths", "representatives", "shingles",
+    "words",
+]  # fmt: skip

@@ -3,8 +3,9 @@
 The one for crowds is compiled when it is first needed.
 """
 
-from brickyard.graphs import components, crowds, representatives
+from brickyard.graphs import components, crowds, representatives, vector_crowds
 from brickyard.text import minhash, shingles, words
 from brickyard.vectors import cells, hashed
+from brickyard.vectors import crowds as vectors_crowds
 
-__all__ = ["cells", "components", "crowds", "hashed", "minhash", "representatives", "shingles", "words"]
+__all__ = ["cells", "components", "crowds", "hashed", "minhash", "representatives", "shingles", "vector_crowds", "vectors_crowds", "words"]

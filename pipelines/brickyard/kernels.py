@@ -8,4 +8,15 @@ from brickyard.text import minhash, shingles, words
 from brickyard.vectors import cells, hashed
 from brickyard.vectors import crowds as vectors_crowds
 
-__all__ = ["cells", "components", "crowds", "hashed", "minhash", "representatives", "shingles", "vector_crowds", "vectors_crowds", "words"]
+__all__ = [
+    "cells",
+    "components",
+    "crowds",
+    "hashed",
+    "minhash",
+    "representatives",
+    "shingles",
+    "vector_crowds",
+    "vectors_crowds",
+    "words",
+]

@@ -52,8 +52,11 @@ def rank(row: dict) -> tuple:
 
 
 def expected_pairs(rows: list[dict], min_cosine: float) -> list[tuple]:
-    pairs = [(a, b) for a, b in itertools.combinations(rows, 2) if a["group"] == b["group"] and (a["home"] or b["home"])
-             and (a["fresh"] or b["fresh"])]
+    pairs = [
+        (a, b)
+        for a, b in itertools.combinations(rows, 2)
+        if a["group"] == b["group"] and (a["home"] or b["home"]) and (a["fresh"] or b["fresh"])
+    ]
     similar = [
         (max(a, b, key=rank), min(a, b, key=rank)) for a, b in pairs if cosine(a["vector"], b["vector"]) >= min_cosine - 1e-6
     ]
@@ -77,6 +80,7 @@ def test_pairs_of_each_group_come_with_the_preferred_one_as_the_other(seed: int,
 
 def test_texts_without_words_are_alike_to_none() -> None:
     rows = [
-        {"group": 1, "home": True, "fresh": True, "doc_id": name, "preference": 0.0, "char_count": 1, "vector": [0.0, 0.0]} for name in "ab"
+        {"group": 1, "home": True, "fresh": True, "doc_id": name, "preference": 0.0, "char_count": 1, "vector": [0.0, 0.0]}
+        for name in "ab"
     ]
     assert sum(len(batch) for batch in pair_groups(iter([pa.RecordBatch.from_pylist(rows, SCHEMA)]), 0.0, 9)) == 0

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from brickyard.arrays import as_matrix
@@ -96,9 +96,7 @@ def _cosine_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
         )
 
 
-def pair_neighbours(
-    members: DataFrame, centroids: np.ndarray, min_cosine: float, fresh: DataFrame | None = None
-) -> DataFrame:
+def pair_neighbours(members: DataFrame, centroids: np.ndarray, min_cosine: float, fresh: DataFrame | None = None) -> DataFrame:
     """Pairs (PAIRS) at or above `min_cosine` within a cell, or between a cell and one of its nearest cells.
 
     With `fresh` (doc_id): only pairs with at least one of these.
@@ -141,11 +139,16 @@ def choose(pairs: DataFrame, members: DataFrame, centroids: np.ndarray, config: 
     return chosen if drop else chosen.withColumn("chosen", F.lit(False))
 
 
+def cell_sums() -> tuple[Column, Column]:
+    """What `centroids` says of the documents in a cell."""
+    return F.count(F.lit(1)).alias("documents"), F.sum("square").alias("squares")
+
+
 def centroid_rows(assigned: DataFrame, centroids: np.ndarray, embeddings: DataFrame) -> DataFrame:
     """The rows of the `centroids` table, just fitted."""
     spark = assigned.sparkSession
     rows = [(cell, vector.tolist()) for cell, vector in enumerate(centroids)]
-    sizes = assigned.groupBy("cell").agg(F.count(F.lit(1)).alias("documents"), F.sum("square").alias("squares"))
+    sizes = assigned.groupBy("cell").agg(*cell_sums())
     fitted = spark.createDataFrame(rows, "cell int, vector array<double>").join(sizes, "cell", "left")
     fitted = fitted.fillna(0, ["documents", "squares"]).crossJoin(embeddings.agg(F.min("model").alias("model")))
     return fitted.withColumn("fit_documents", F.col("documents")).withColumn("fit_squares", F.col("squares"))

@@ -64,7 +64,8 @@ def _oriented(
     later, earlier = np.where(first, j, i), np.where(first, i, j)
     columns = [*sides.take(pa.array(later)).columns, *sides.take(pa.array(earlier)).columns]
     return pa.RecordBatch.from_arrays(
-        [*(column.combine_chunks() for column in columns), pa.array(cosine), pa.array(np.full(len(cosine), crowded))], names=_NAMES
+        [*(column.combine_chunks() for column in columns), pa.array(cosine), pa.array(np.full(len(cosine), crowded))],
+        names=_NAMES,
     )
 
 

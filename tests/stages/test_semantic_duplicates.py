@@ -103,6 +103,7 @@ def test_crowds_are_compared_with_kept_ones_only(spark, mode, monkeypatch):
     """Groups of more than five: the same choice, fewer pairs, and these say that they are incomplete."""
     monkeypatch.setattr(semantic_duplicates, "CROWD", 5)
     vectors = random_vectors(families=5, members=12)
+    vectors = {name: vector for name, vector in vectors.items() if int(name[1:]) < 36 or int(name[1:]) % 12 < 4}
     lengths = {name: 100 + int(name[1:]) * 7 % 20 for name in vectors}
     rows, _ = found_in(spark, vectors, lengths, mode=mode, partitions=3)
     similar = similar_pairs(vectors)

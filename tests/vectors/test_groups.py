@@ -26,7 +26,8 @@ def random_rows(seed: int, share: float) -> list[dict]:
     """Members of four groups; who is not at home in a group visits it."""
     rng = random.Random(seed)
     rows = [
-        {"group": group, "home": rng.random() < 0.6, "fresh": rng.random() < share, "doc_id": f"{rng.randrange(16**4):04x}{member}",
+        {"group": group, "home": rng.random() < 0.6, "fresh": rng.random() < share,
+         "doc_id": f"{rng.randrange(16**4):04x}{member}",
          "preference": rng.choice([0.0, 1.0]), "char_count": rng.randint(1, 2), "vector": rng.choice(VECTORS)}
         for group in range(4) for member in range(rng.randint(0, 6))
     ]  # fmt: skip

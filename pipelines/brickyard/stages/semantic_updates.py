@@ -7,6 +7,7 @@ of `pair_members` on all members with the same centroids.
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -102,10 +103,16 @@ def update_centroids(stored: DataFrame, assigned: DataFrame, fresh: DataFrame) -
     """
     sizes = assigned.groupBy("cell").agg(*cell_sums())
     rows = stored.drop("documents", "squares").join(sizes, "cell", "left").fillna(0, ["documents", "squares"])
-    sums = rows.select("documents", "squares", "fit_documents", "fit_squares").toPandas()
+    sums: pd.DataFrame = rows.select("documents", "squares", "fit_documents", "fit_squares").toPandas()
     newest = assigned.join(fresh.select("doc_id"), "doc_id", "left_semi").agg(*cell_sums()).first()
     counted = (int(newest.documents or 0), int(newest.squares or 0)) if newest else (0, 0)
-    return rows, measure_drift(*(sums[name].to_numpy() for name in sums.columns), fresh=counted)
+    return rows, measure_drift(
+        sums["documents"].to_numpy(),
+        sums["squares"].to_numpy(),
+        sums["fit_documents"].to_numpy(),
+        sums["fit_squares"].to_numpy(),
+        counted,
+    )
 
 
 def load_centroids(rows: DataFrame, model: str) -> np.ndarray:

@@ -39,8 +39,9 @@ def fit_centroids(embeddings: DataFrame, clusters: int) -> np.ndarray:
     """Float64 of shape (cells, dimension): at most `clusters` cells, no more than there are distinct vectors."""
     seeded, refined = (min(most, max(least, per_cell * clusters)) for per_cell, least, most in (SEEDED, REFINED))
     sample = draw_sample(embeddings, refined).persist(StorageLevel.DISK_ONLY)
-    first = sample.orderBy("hash", "doc_id").limit(seeded).select("grid").toPandas()["grid"]
-    vectors = np.frombuffer(b"".join(first), np.int16).reshape(len(first), -1).astype(np.float32) / np.float32(GRID)
+    first = sample.orderBy("hash", "doc_id").limit(seeded).select("grid").collect()
+    grid = np.frombuffer(b"".join(row.grid for row in first), np.int16).reshape(len(first), -1)
+    vectors = grid.astype(np.float32) / np.float32(GRID)
     centroids = fit_by_mllib(embeddings.sparkSession, vectors, clusters)
     for _ in range(STEPS):
         centroids = refine(sample, centroids)

@@ -70,6 +70,7 @@ class SemanticDuplicates(_Section):
     clusters: Literal["auto"] | Annotated[int, Field(ge=2)] = "auto"
     eps: float = Field(0.02, ge=0, lt=1)
     keep: Literal["longest", "hard", "easy"] = "longest"
+    refit: Literal["auto", "never", "always"] = "auto"
 
     @model_validator(mode="after")
     def _needs_clusters(self) -> "SemanticDuplicates":

@@ -120,11 +120,14 @@ DUPLICATE_PAIRS = _table(
 )  # fmt: skip
 
 CENTROIDS = _table(
-    "centroids", "a row is one K-means centroid, as fitted by MLlib", "model cell", "model cell",
+    "centroids", "a row is one K-means centroid: fitted by MLlib, improved by exact steps", "model cell", "model cell",
     model=(STRING, "the embedding model"),
     cell=(IntegerType(), "number of the cell"),
     vector=(ArrayType(DOUBLE), "the centroid"),
     documents=(LONG, "documents assigned to the cell"),
+    squares=(LONG, "sum of their squared distances to it, in units of 2^-22"),
+    fit_documents=(LONG, "documents when the centroids were fitted"),
+    fit_squares=(LONG, "squares when the centroids were fitted"),
 )  # fmt: skip
 
 EMBEDDINGS = _table(

@@ -1,8 +1,10 @@
 """Vectors for the documents that are still kept."""
 
 import numpy as np
+import pytest
 from brickyard.config import Embed
-from brickyard.stages.embed import add_embeddings
+from brickyard.stages.embed import add_embeddings, embed_texts, fit_vectors, hashed_embeddings, load_model, model_row
+from pyspark.sql import functions as F
 
 from tests.tiny import doc_id_of, documents_of, pairs_of, records_of
 
@@ -55,3 +57,22 @@ def test_model_off_gives_no_vectors(spark):
 
 def test_no_documents_give_no_vectors(spark):
     assert vectors_of(spark, ["", " "]) == {}
+
+
+def test_a_stored_model_gives_new_texts_the_vectors_of_its_fit(spark):
+    texts = spark.createDataFrame([(str(number), text) for number, text in enumerate(TEXTS)], "doc_id string, text string")
+    model = fit_vectors(texts, 16)
+    loaded = load_model(model_row(spark, model).union(model_row(spark, fit_vectors(texts.limit(1), 16))), model.name)
+    assert (loaded.name, loaded.documents) == (model.name, len(TEXTS))
+    together = {row.doc_id: row for row in hashed_embeddings(texts, 16).collect()}
+    alone = embed_texts(texts.where("doc_id = '2'"), loaded).collect()
+    assert alone == [together["2"]]
+
+
+def test_a_damaged_or_missing_model_is_refused(spark):
+    texts = spark.createDataFrame([("a", "red")], "doc_id string, text string")
+    model = fit_vectors(texts, 16)
+    with pytest.raises(ValueError, match="no vector model hashed-9"):
+        load_model(model_row(spark, model), "hashed-9")
+    with pytest.raises(ValueError, match="damaged"):
+        load_model(model_row(spark, model).withColumn("documents", F.lit(7).cast("bigint")), model.name)

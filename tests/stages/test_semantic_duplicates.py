@@ -1,13 +1,12 @@
-"""Semantic duplicates against cosines in float64, and K-means against MLlib's."""
+"""Semantic duplicates against cosines in float64."""
 
 import itertools
 
 import numpy as np
 import pytest
 from brickyard.config import SemanticDuplicates
-from brickyard.stages.semantic_duplicates import ITERATIONS, SEED, pair_semantic_duplicates
-from pyspark.ml.clustering import KMeans
-from pyspark.ml.linalg import Vectors
+from brickyard.stages import semantic_duplicates
+from brickyard.stages.semantic_duplicates import pair_semantic_duplicates
 
 from tests.tiny import choose_greedily, embeddings_of, sized_documents
 
@@ -99,12 +98,25 @@ def test_one_per_cluster_keeps_the_longest_of_each_cell(spark):
     assert {cell: size for cell, (_, size) in cells.items()} == {cell: len(names) for cell, names in members.items()}
 
 
-def test_the_centroids_are_those_that_mllib_fits(spark):
-    rows = [(name, Vectors.dense(np.rint(vector.astype(np.float64) * 2048) / 2048)) for name, vector in sorted(VECTORS.items())]
-    points = spark.createDataFrame(spark.sparkContext.parallelize(rows, 1), ["doc_id", "features"])
-    model = KMeans(k=4, seed=SEED, maxIter=ITERATIONS, initMode="random", solver="block").fit(points)
-    _, cells = found_in(spark, clusters=4, partitions=5)
-    assert np.array_equal([cells[cell][0] for cell in range(4)], model.clusterCenters())
+@pytest.mark.parametrize("mode", ["threshold", "report"])
+def test_crowds_are_compared_with_kept_ones_only(spark, mode, monkeypatch):
+    """Groups of more than five: the same choice, fewer pairs, and these say that they are incomplete."""
+    monkeypatch.setattr(semantic_duplicates, "CROWD", 5)
+    vectors = random_vectors(families=5, members=12)
+    vectors = {name: vector for name, vector in vectors.items() if int(name[1:]) < 36 or int(name[1:]) % 12 < 4}
+    lengths = {name: 100 + int(name[1:]) * 7 % 20 for name in vectors}
+    rows, _ = found_in(spark, vectors, lengths, mode=mode, partitions=3)
+    similar = similar_pairs(vectors)
+    wanted = choose_greedily(sorted(vectors, key=lambda name: (-lengths[name], name)), similar)
+    assert chosen_of(rows) == (wanted.representative if mode == "threshold" else {})
+    pairs = {(row.doc_id, row.other_id): row.similarity for row in rows}
+    assert len(pairs) == len(rows) < len(similar)
+    assert pairs.items() <= wanted.pairs.items()
+    to_kept = {pair for pair in wanted.pairs if pair[1] not in wanted.representative}
+    assert to_kept <= pairs.keys()
+    assert {row.complete for row in rows} == {False, True}
+    in_crowds = {name for row in rows if not row.complete for name in (row.doc_id, row.other_id)}
+    assert {pair for pair in wanted.pairs if not in_crowds.intersection(pair)} <= pairs.keys()
 
 
 def test_vectors_of_texts_without_words_match_nothing(spark):

@@ -4,7 +4,8 @@ import math
 import numpy as np
 import pytest
 from brickyard.vectors import cells
-from brickyard.vectors.cells import GRID, cosines, nearest_cells, neighbour_cells, similar_pairs, to_grid
+from brickyard.vectors.cells import GRID, cosines, nearest_cells, neighbour_cells, to_grid
+from brickyard.vectors.crowds import similar_pairs
 
 
 def unit(rng: np.random.Generator, count: int, dimension: int) -> np.ndarray:
@@ -71,16 +72,18 @@ def test_cosines_are_exact_to_nine_digits() -> None:
     assert (cosines(left, left, i, i) == np.where(i == 3, 0.0, 1.0)).all()
 
 
+@pytest.mark.parametrize("held", [0, 5, 1000])
 @pytest.mark.parametrize("min_cosine", [0.0, 0.5, 0.9, 1.0])
 @pytest.mark.parametrize(("home", "visitors"), [(0, 3), (1, 0), (13, 0), (13, 9), (4, 4)])
 def test_similar_pairs_are_all_those_of_home_and_with_visitors(
-    home: int, visitors: int, min_cosine: float, monkeypatch
+    home: int, visitors: int, min_cosine: float, held: int, monkeypatch
 ) -> None:
     monkeypatch.setattr(cells, "_TILE", 4)
     everyone = unit(np.random.default_rng(home + visitors), home + visitors, 3)
     everyone[::3] = everyone[:1]  # some equal ones
     expected = {(i, j) for i, j in itertools.combinations(range(home + visitors), 2) if i < home}
     expected = {(i, j) for i, j in expected if round(cosine(everyone[i], everyone[j]), 9) >= min_cosine}
-    found = [pair for tile in similar_pairs(everyone[:home], everyone[home:], min_cosine) for pair in zip(*tile, strict=True)]
+    blocks = [(range(home), range(home + visitors))]
+    found = [pair for *tile, _ in similar_pairs(everyone, blocks, min_cosine, 99, held) for pair in zip(*tile, strict=True)]
     assert sorted((i, j) for i, j, _ in found) == sorted(expected)
     assert all(abs(value - cosine(everyone[i], everyone[j])) <= 1e-9 for i, j, value in found)

@@ -19,7 +19,7 @@ def connected_pairs(frames: Frames, min_jaccard: float | None = None) -> DataFra
     """
     pairs = frames["duplicate_pairs"].where((F.col("kind") == "near") & (F.col("similarity") >= (min_jaccard or 0.0)))
     keyed = pairs.withColumn("a", F.xxhash64("doc_id")).withColumn("b", F.xxhash64("other_id"))
-    members = label_components(keyed.select("a", "b"))
+    members, _ = label_components(keyed.select("a", "b"))
     known = frames["documents"].select("doc_id", "char_count", "copies")
     others = known.select(*(F.col(name).alias(new) for name, new in zip(known.columns, _OTHERS, strict=True)))
     joined = keyed.join(members.withColumnRenamed("key", "a"), "a").join(known, "doc_id").join(others, "other_id")

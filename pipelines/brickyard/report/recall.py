@@ -2,18 +2,13 @@
 
 from typing import Any
 
-from pyspark.sql.types import StructType
-
 from brickyard import storage
 from brickyard.releases import Release
 from brickyard.storage import Warehouse
-from brickyard.tables import Table
+from brickyard.tables import RECALL_METER
 
 MOST = 1000
 """Rows shown."""
-
-RECALL_METER = Table("recall_meter", "a row is an edit at a band of similarity", (), StructType(), ())
-"""Where it lies: only runs that measure recall make it, and it grows by release."""
 
 _COLUMNS = ("edit", "similarity_from", "similarity_to", "planted", "found", "expected")
 

@@ -21,7 +21,7 @@ from brickyard.stages.embed import add_embeddings
 from brickyard.stages.exact_duplicates import group_exact_duplicates
 from brickyard.stages.near_duplicates import pair_near_duplicates
 from brickyard.stages.read import read_files
-from brickyard.stages.semantic_duplicates import pair_semantic_duplicates
+from brickyard.stages.semantic_updates import pair_semantic_duplicates
 from brickyard.stages.take_down import regroup_documents, remove_records
 from brickyard.stages.tokenise import add_tokens
 from brickyard.tables import (
@@ -37,6 +37,7 @@ from brickyard.tables import (
     SIGNATURES,
     TOKEN_SEQUENCES,
     TOMBSTONES,
+    VECTOR_MODELS,
 )
 
 
@@ -63,12 +64,22 @@ def must_start_over(configuration: str | None, config: Config) -> bool:
     return lower or not same or before["normalisation"] != now["normalisation"]
 
 
-def curation(config: Config, batch: Batch, files: DataFrame, first: bool, start_over: bool) -> tuple[Stage, ...]:
+def same_vectors(configuration: str | None, config: Config) -> bool:
+    """Whether vectors and semantic pairs of a release were made with the configured settings, but for when to refit."""
+    if configuration is None:
+        return False
+    before, now = json.loads(configuration), json.loads(settings_in_words(config))
+    for values in (before, now):
+        values["semantic_duplicates"].pop("refit", None)
+    return all(before[name] == now[name] for name in ("embed", "semantic_duplicates", "normalisation"))
+
+
+def curation(config: Config, batch: Batch, files: DataFrame, first: bool, previous: str | None) -> tuple[Stage, ...]:
     """The stages of the main job for one batch; `files` are those of it that the warehouse does not hold yet.
 
-    The `first` batch of a warehouse has nothing to be compared with; to `start_over` is to compare all documents again,
-    since signatures or thresholds have changed.
+    The `first` batch of a warehouse has nothing to be compared with. `previous` is the configuration of the release before.
     """
+    start_over = must_start_over(previous, config)
     read = partial(
         read_files,
         files=files,
@@ -98,20 +109,20 @@ def curation(config: Config, batch: Batch, files: DataFrame, first: bool, start_
                 pair_near_duplicates,
                 config=config.near_duplicates,
                 batch_id=batch.batch_id,
-                start_over=first or start_over,
+                start_over=start_over,
             ),
             earlier=(DUPLICATE_PAIRS,),
         ),
-        *after_near_duplicates(config),
+        *after_near_duplicates(config, previous),
     )
 
 
-def decided_again(config: Config) -> tuple[Stage, ...]:
+def decided_again(config: Config, previous: str | None) -> tuple[Stage, ...]:
     """The stages of a run at a higher threshold: choices from the stored pairs, then the later stages."""
-    return (_near_again(config), *after_near_duplicates(config))
+    return (_near_again(config), *after_near_duplicates(config, previous))
 
 
-def taken_down(config: Config, wanted: Column, name: str) -> tuple[Stage, ...]:
+def taken_down(config: Config, wanted: Column, name: str, previous: str | None) -> tuple[Stage, ...]:
     """The stages that remove records for good, where the condition `wanted` holds, and let others stand for their groups."""
     return (
         Stage(
@@ -125,7 +136,7 @@ def taken_down(config: Config, wanted: Column, name: str) -> tuple[Stage, ...]:
             earlier=(DOCUMENTS,),
         ),
         _near_again(config),
-        *after_near_duplicates(config),
+        *after_near_duplicates(config, previous),
     )
 
 
@@ -140,20 +151,23 @@ def _near_again(config: Config) -> Stage:
     )
 
 
-def after_near_duplicates(config: Config) -> tuple[Stage, ...]:
+def after_near_duplicates(config: Config, previous: str | None) -> tuple[Stage, ...]:
     """The later stages, from the documents that are still kept to the table that people came for."""
+    same = same_vectors(previous, config)
     return (
         Stage(
             "embed",
             (DOCUMENTS, RECORDS, DUPLICATE_PAIRS),
-            (replace(EMBEDDINGS),),
-            partial(add_embeddings, config=config.embed),
+            (replace(EMBEDDINGS), replace(VECTOR_MODELS)),
+            partial(add_embeddings, config=config.embed, refit=config.semantic_duplicates.refit, same=same),
+            earlier=(EMBEDDINGS, VECTOR_MODELS, CENTROIDS),
         ),
         Stage(
             "semantic_duplicates",
             (EMBEDDINGS, DOCUMENTS),
             (append(DUPLICATE_PAIRS), replace(CENTROIDS)),
-            partial(pair_semantic_duplicates, config=config.semantic_duplicates),
+            partial(pair_semantic_duplicates, config=config.semantic_duplicates, same=same),
+            earlier=(DUPLICATE_PAIRS, EMBEDDINGS, CENTROIDS),
         ),
         Stage("decide", (RECORDS, DOCUMENTS, DUPLICATE_PAIRS), (replace(DECISIONS),), decide),
         Stage(

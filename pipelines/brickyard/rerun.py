@@ -47,7 +47,7 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
                 " min_jaccard on, for its own ngram, permutations and bands. Run `brickyard curate` with these settings"
             )
         attempt = Attempt(newest.input_digest, digest, newest.batch_id, newest, settings_in_words(config), "redecide")
-        return run_attempt(warehouse, config, flow.decided_again(config), attempt, summary)
+        return run_attempt(warehouse, config, flow.decided_again(config, newest.configuration), attempt, summary)
 
 
 def newest_release(warehouse: Warehouse) -> Release:
@@ -95,7 +95,7 @@ def _publish_without(warehouse: Warehouse, config: Config, wanted: Column, newes
     name = "take-down-" + hashlib.sha256("\0".join(summary.taken_down).encode()).hexdigest()[:16]
     _refuse_other_settings(newest, config)
     attempt = Attempt(newest.input_digest, newest.config_digest, name, newest, settings_in_words(config), "take-down")
-    run_attempt(warehouse, config, flow.taken_down(config, wanted, name), attempt, summary)
+    run_attempt(warehouse, config, flow.taken_down(config, wanted, name, newest.configuration), attempt, summary)
     before = storage.read(warehouse, DECISIONS, newest.table_versions[DECISIONS.name])
     after = storage.read(warehouse, DECISIONS, newest_release(warehouse).table_versions[DECISIONS.name])
     _report_changes(before, after, summary)

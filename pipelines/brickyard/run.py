@@ -61,8 +61,8 @@ def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summar
         before = previous.table_versions if previous else {}
         files = new_files(batch, read_or_empty(warehouse, FILES, before.get(FILES.name))).persist()
         _say_input(batch, files.count(), summary)
-        start_over = previous is None or flow.must_start_over(previous.configuration, config)
-        stages = flow.curation(config, batch, files, first=previous is None, start_over=start_over)
+        settings = previous.configuration if previous else None
+        stages = flow.curation(config, batch, files, first=previous is None, previous=settings)
         return run_attempt(warehouse, config, stages, attempt, summary, copies)
 
 
@@ -98,9 +98,11 @@ def _measure_recall(
     warehouse: Warehouse, config: Config, versions: dict[str, int], attempt: Attempt, copies: int, summary: Summary
 ) -> None:
     started = time.monotonic()
-    frames = [storage.read(warehouse, table, versions[table.name]) for table in (DOCUMENTS, RECORDS, SIGNATURES)]
+    frames = (storage.read(warehouse, table, versions[table.name]) for table in (DOCUMENTS, RECORDS, SIGNATURES))
+    documents, records, signatures = frames
     with live_bar(warehouse.spark, "recall"):
-        measured = measure_recall(*frames, config.near_duplicates, copies).withColumn("release_id", F.lit(attempt.id))
+        measured = measure_recall(documents, records, signatures, config.near_duplicates, copies)
+        measured = measured.withColumn("release_id", F.lit(attempt.id))
         rows = measured.persist().collect()
     storage.write(measured.coalesce(1), warehouse, RECALL_METER, "append", summary.run_id, "recall")
     warehouse.spark.catalog.clearCache()

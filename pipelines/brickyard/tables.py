@@ -137,6 +137,14 @@ EMBEDDINGS = _table(
     vector=(ArrayType(FloatType()), "unit length, or all zero for a text without words"),
 )  # fmt: skip
 
+VECTOR_MODELS = _table(
+    "vector_models", "a row is what vectors depend on besides their text", "model", "model",
+    model=(STRING, "name, dimension and digest of the document frequencies"),
+    dimension=(IntegerType(), "of the vectors"),
+    documents=(LONG, "documents when it was fitted"),
+    frequencies=(BinaryType(), "documents that hold each feature: zlib of int64, little-endian"),
+)  # fmt: skip
+
 TOKEN_SEQUENCES = _table(
     "token_sequences", "a row is one tokenized document", "doc_id tokenizer", "doc_id tokenizer token_count",
     doc_id=(STRING, "the document"),
@@ -219,8 +227,8 @@ RELEASES = _table(
 )  # fmt: skip
 
 RELEASED = (
-    RECORDS, QUARANTINE, FILES, DOCUMENTS, SIGNATURES, DECISIONS, DUPLICATE_PAIRS, CENTROIDS, EMBEDDINGS, TOKEN_SEQUENCES,
-    CURATED, TOMBSTONES,
+    RECORDS, QUARANTINE, FILES, DOCUMENTS, SIGNATURES, DECISIONS, DUPLICATE_PAIRS, VECTOR_MODELS, CENTROIDS, EMBEDDINGS,
+    TOKEN_SEQUENCES, CURATED, TOMBSTONES,
 )  # fmt: skip
 """The tables whose versions a release pins."""
 

@@ -16,15 +16,56 @@ from brickyard.arrays import as_lists
 from brickyard.config import Embed
 from brickyard.stages.exact_duplicates import texts_of
 from brickyard.stages.result import Result
+from brickyard.tables import VECTOR_MODELS
 from brickyard.text.words import folded_bytes
+from brickyard.vectors.drift import Drift, measure_drift, needs_refit
 from brickyard.vectors.hashed import FEATURES, document_frequencies, hashed_vectors, inverse_frequencies
 
 
-def add_embeddings(documents: DataFrame, records: DataFrame, pairs: DataFrame, config: Embed) -> Result:
-    """One vector for each document that no earlier stage dropped; none if the model is off."""
+def add_embeddings(
+    documents: DataFrame,
+    records: DataFrame,
+    pairs: DataFrame,
+    earlier: DataFrame,
+    earlier_models: DataFrame,
+    earlier_centroids: DataFrame,
+    config: Embed,
+    refit: str,
+    same: bool,
+) -> Result:
+    """One vector for each document that no earlier stage dropped, and the model; none if the model is off.
+
+    With the settings of the release before (`same`), its model stays until the rule of `refit` asks for another; then only
+    documents without a vector are embedded.
+    """
     if config.model == "off":
-        return Result((None,))
-    return Result((hashed_embeddings(texts_of(survivors(documents, pairs), records), config.dimension),))
+        return Result((None, None))
+    kept = survivors(documents, pairs)
+    model = frozen_model(kept, earlier_models, earlier_centroids, refit) if same else None
+    if model is None:
+        texts = texts_of(kept, records)
+        model = fit_vectors(texts, config.dimension)
+        return Result((embed_texts(texts, model), model_row(records.sparkSession, model)), {"documents_embedded": kept.count()})
+    stay = earlier.join(kept.select("doc_id"), "doc_id", "left_semi")
+    new = kept.join(earlier.select("doc_id"), "doc_id", "left_anti").persist()
+    vectors = stay.unionByName(embed_texts(texts_of(new, records), model))
+    return Result((vectors, earlier_models), {"documents_embedded": new.count()})
+
+
+def frozen_model(kept: DataFrame, models: DataFrame, centroids: DataFrame, refit: str) -> VectorModel | None:
+    """The model of the release before; None if there is none, or if it is to be fitted again."""
+    row = models.select("model", "documents").first()
+    if row is None or needs_refit(drift_of(centroids), refit):
+        return None
+    grown = Drift(growth=kept.count() / max(row.documents, 1), spread=1.0, fresh_spread=1.0, shift=0.0)
+    return None if needs_refit(grown, refit) else load_model(models, row.model)
+
+
+def drift_of(centroids: DataFrame) -> Drift:
+    """How far the data had moved when the rows of `centroids` were written."""
+    columns = ("documents", "squares", "fit_documents", "fit_squares")
+    sums: pd.DataFrame = centroids.select(*columns).toPandas()
+    return measure_drift(*(sums[name].to_numpy() for name in columns))
 
 
 def survivors(documents: DataFrame, pairs: DataFrame) -> DataFrame:
@@ -46,10 +87,6 @@ class VectorModel:
         """Kind, dimension and digest of the frequencies."""
         counts = np.append(self.frequencies, self.documents)
         return f"hashed-{self.dimension}-{hashlib.sha256(counts.tobytes()).hexdigest()[:12]}"
-
-
-VECTOR_MODEL = "model string, dimension int, documents bigint, frequencies binary"
-"""A row is a frozen model; frequencies: zlib of little-endian int64, one for each feature."""
 
 
 def fit_vectors(texts: DataFrame, dimension: int) -> VectorModel:
@@ -76,9 +113,9 @@ def hashed_embeddings(texts: DataFrame, dimension: int) -> DataFrame:
 
 
 def model_row(spark: SparkSession, model: VectorModel) -> DataFrame:
-    """The model as a row of VECTOR_MODEL."""
+    """The model as a row of `vector_models`."""
     packed = zlib.compress(model.frequencies.astype("<i8").tobytes(), 6)
-    return spark.createDataFrame([(model.name, model.dimension, model.documents, bytearray(packed))], VECTOR_MODEL)
+    return spark.createDataFrame([(model.name, model.dimension, model.documents, bytearray(packed))], VECTOR_MODELS.schema)
 
 
 def load_model(models: DataFrame, name: str) -> VectorModel:

@@ -14,7 +14,6 @@ from brickyard.config import SemanticDuplicates
 from brickyard.graphs.choosing_vectors import CHOSEN, choose_partition
 from brickyard.graphs.components import label_components
 from brickyard.graphs.vector_crowds import Adjacency
-from brickyard.stages.result import Result
 from brickyard.vectors.cells import cell_visits, cosines
 from brickyard.vectors.fitting import assign_cells, fit_centroids
 from brickyard.vectors.groups import PAIRS, pair_groups
@@ -27,15 +26,6 @@ NEIGHBOURS = 2
 
 CROWD = 1000
 """Members of a connected group within a cell above which they are compared with kept members only."""
-
-
-def pair_semantic_duplicates(embeddings: DataFrame, documents: DataFrame, config: SemanticDuplicates) -> Result:
-    """Pairs of similar documents (dropped documents with one pair `chosen`), and the centroids."""
-    if config.mode == "off":
-        return Result((None, None))
-    pairs, cells = semantic_pairs(embeddings, documents, config)
-    cells = cells.persist()
-    return Result((pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": cells.count()})
 
 
 def semantic_pairs(embeddings: DataFrame, documents: DataFrame, config: SemanticDuplicates) -> tuple[DataFrame, DataFrame]:

@@ -4,7 +4,7 @@ Only new members are compared, and only the groups are decided again in which a 
 of `pair_members` on all members with the same centroids.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,52 @@ from pyspark.sql import functions as F
 
 from brickyard.config import SemanticDuplicates
 from brickyard.graphs.components import label_components
-from brickyard.stages.semantic_duplicates import cell_sums, choose, keep_one_per_cell, pair_neighbours
+from brickyard.stages.result import Result
+from brickyard.stages.semantic_duplicates import (
+    cell_sums,
+    choose,
+    keep_one_per_cell,
+    members_of,
+    pair_neighbours,
+    semantic_pairs,
+)
 from brickyard.vectors.drift import Drift, measure_drift
+from brickyard.vectors.fitting import assign_cells
+
+
+def pair_semantic_duplicates(
+    embeddings: DataFrame,
+    documents: DataFrame,
+    earlier_pairs: DataFrame,
+    earlier_embeddings: DataFrame,
+    earlier_centroids: DataFrame,
+    config: SemanticDuplicates,
+    same: bool,
+) -> Result:
+    """Pairs of similar documents (dropped documents with one pair `chosen`), and the centroids.
+
+    With the settings (`same`) and the vector model of the release before, its centroids stay.
+    """
+    if config.mode == "off":
+        return Result((None, None))
+    model = embeddings.select("model").first() if same else None
+    centroids = load_centroids(earlier_centroids, model.model) if model else np.empty((0, 0))
+    if not len(centroids):
+        pairs, cells = semantic_pairs(embeddings, documents, config)
+        cells = cells.persist()
+        return Result((pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": cells.count()})
+    assigned = assign_cells(embeddings, centroids, config.keep).persist(StorageLevel.DISK_ONLY)
+    known = assign_cells(earlier_embeddings, centroids, config.keep).select("doc_id", "cell").persist(StorageLevel.DISK_ONLY)
+    stored = earlier_pairs.where("kind = 'semantic'")
+    updated = update_pairs(stored, known, members_of(assigned, embeddings, documents), centroids, config)
+    fresh = assigned.join(known, "doc_id", "left_anti").select("doc_id")
+    cells, drift = update_centroids(earlier_centroids, assigned, fresh)
+    return Result((updated.pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": len(centroids), **in_percent(drift)})
+
+
+def in_percent(drift: Drift) -> dict[str, int]:
+    """The drift since the fit as whole percents, to be shown."""
+    return {f"drift_{name}_percent": round(100 * min(value, 1e6)) for name, value in asdict(drift).items()}
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,31 @@
 import random
 from collections.abc import Callable
 
-_BOILERPLATE = "all rights reserved please read the terms of use before you copy share or print any part of this page".split()
-_LOOKALIKES = str.maketrans({"o": "0", "l": "1", "e": "c", "s": "5", "a": "q", "i": "j", "n": "ri", "t": "f", "r": "v", "u": "y"})
+_BOILERPLATE = [
+    "all",
+    "rights",
+    "reserved",
+    "please",
+    "read",
+    "the",
+    "terms",
+    "of",
+    "use",
+    "before",
+    "you",
+    "copy",
+    "share",
+    "or",
+    "print",
+    "any",
+    "part",
+    "of",
+    "this",
+    "page",
+]
+_LOOKALIKES = str.maketrans(
+    {"o": "0", "l": "1", "e": "c", "s": "5", "a": "q", "i": "j", "n": "ri", "t": "f", "r": "v", "u": "y"}
+)
 
 
 def _changes(count: int, ngram: int, similarity: float) -> int:
@@ -18,15 +41,15 @@ def _spread(count: int, changes: int, rng: random.Random) -> list[int]:
     return [min(count - 1, int(i * step + rng.random() * step)) for i in range(changes)]
 
 
-def change_case(words: list[str], similarity: float, ngram: int, rng: random.Random) -> list[str]:
+def change_case(words: list[str], similarity: float, _ngram: int, rng: random.Random) -> list[str]:
     return [word.upper() if rng.random() < 1 - similarity else word for word in words]
 
 
-def change_punctuation(words: list[str], similarity: float, ngram: int, rng: random.Random) -> list[str]:
+def change_punctuation(words: list[str], similarity: float, _ngram: int, rng: random.Random) -> list[str]:
     return [word + rng.choice(",;:!") if rng.random() < 1 - similarity else word for word in words]
 
 
-def truncate(words: list[str], similarity: float, ngram: int, rng: random.Random) -> list[str]:
+def truncate(words: list[str], similarity: float, _ngram: int, _rng: random.Random) -> list[str]:
     return words[: max(1, round(len(words) * similarity))]
 
 

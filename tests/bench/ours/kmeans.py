@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from brickyard.session import build_session, stop_session
 from brickyard.stages.semantic_duplicates import assign_cells, fit_centroids
-from pyspark.sql import functions as F
 
 from tests.bench.measure import print_report
 from tests.bench.vectors import arguments, inertia, read_vectors
@@ -20,8 +19,7 @@ def main() -> None:
     embeddings = spark.read.parquet(str(folder))
     centroids = fit_centroids(embeddings, cells)
     fitted = time.perf_counter() - started
-    lengths = embeddings.select("doc_id", F.lit(1).cast("bigint").alias("char_count"))
-    assigned: pd.DataFrame = assign_cells(embeddings, lengths, centroids, "longest").select("doc_id", "cell").toPandas()
+    assigned: pd.DataFrame = assign_cells(embeddings, centroids, "longest").select("doc_id", "cell").toPandas()
     seconds = time.perf_counter() - started
     stop_session(spark)
     cell = assigned.sort_values("doc_id")["cell"].to_numpy()

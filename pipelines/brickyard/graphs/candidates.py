@@ -4,6 +4,7 @@ Tasks exchange packed arrays, one for each part of the keys, instead of a row fo
 documents are some thousand rows for Spark.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -126,8 +127,10 @@ def maybe_repeated(values):
     return out
 
 
-@numba.njit("Tuple((int64[::1], int64[::1], boolean[::1]))(int64[::1], int64[::1], int64[::1], int32[::1], boolean[::1], float64)",
-            cache=True)  # fmt: skip
+@numba.njit(
+    "Tuple((int64[::1], int64[::1], boolean[::1]))(int64[::1], int64[::1], int64[::1], int32[::1], boolean[::1], float64)",
+    cache=True,
+)
 def pairs_of_buckets(starts, ends, keys, sizes, fresh, min_jaccard):
     """All pairs (a, b, short) of the members starts[i]:ends[i] of each bucket that have a fresh one."""
     total = 0
@@ -171,7 +174,7 @@ def _slices(starts: np.ndarray, ends: np.ndarray) -> Iterator[slice]:
     sizes = (ends - starts) * (ends - starts - 1) // 2
     chunk = np.cumsum(sizes) // PAIRS_AT_ONCE
     bounds = np.flatnonzero(np.diff(chunk, prepend=-1, append=-1))
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in itertools.pairwise(bounds):
         yield slice(start, end)
 
 

@@ -22,6 +22,21 @@ from brickyard.vectors.drift import Drift, measure_drift, needs_refit
 from brickyard.vectors.hashed import FEATURES, document_frequencies, hashed_vectors, inverse_frequencies
 
 
+@dataclass(frozen=True)
+class VectorModel:
+    """What a vector depends on besides its text: how many documents there were, and in how many each feature occurred."""
+
+    dimension: int
+    documents: int
+    frequencies: np.ndarray  # int64 of shape (FEATURES,)
+
+    @property
+    def name(self) -> str:
+        """Kind, dimension and digest of the frequencies."""
+        counts = np.append(self.frequencies, self.documents)
+        return f"hashed-{self.dimension}-{hashlib.sha256(counts.tobytes()).hexdigest()[:12]}"
+
+
 def add_embeddings(
     documents: DataFrame,
     records: DataFrame,
@@ -72,21 +87,6 @@ def survivors(documents: DataFrame, pairs: DataFrame) -> DataFrame:
     """Documents with a text that no chosen pair drops."""
     dropped = pairs.where("chosen").select("doc_id")
     return documents.where("char_count > 0").join(dropped, "doc_id", "left_anti")
-
-
-@dataclass(frozen=True)
-class VectorModel:
-    """What a vector depends on besides its text: how many documents there were, and in how many each feature occurred."""
-
-    dimension: int
-    documents: int
-    frequencies: np.ndarray  # int64 of shape (FEATURES,)
-
-    @property
-    def name(self) -> str:
-        """Kind, dimension and digest of the frequencies."""
-        counts = np.append(self.frequencies, self.documents)
-        return f"hashed-{self.dimension}-{hashlib.sha256(counts.tobytes()).hexdigest()[:12]}"
 
 
 def fit_vectors(texts: DataFrame, dimension: int) -> VectorModel:

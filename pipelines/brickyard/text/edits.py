@@ -3,28 +3,9 @@
 import random
 from collections.abc import Callable
 
-_BOILERPLATE = [
-    "all",
-    "rights",
-    "reserved",
-    "please",
-    "read",
-    "the",
-    "terms",
-    "of",
-    "use",
-    "before",
-    "you",
-    "copy",
-    "share",
-    "or",
-    "print",
-    "any",
-    "part",
-    "of",
-    "this",
-    "page",
-]
+_BOILERPLATE = tuple(
+    "all rights reserved please read the terms of use before you copy share or print any part of this".split(" ")  # noqa: SIM905
+)
 _LOOKALIKES = str.maketrans(
     {"o": "0", "l": "1", "e": "c", "s": "5", "a": "q", "i": "j", "n": "ri", "t": "f", "r": "v", "u": "y"}
 )

@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pandas as pd
 from brickyard.session import build_session, stop_session
-from brickyard.stages.semantic_duplicates import assign_cells, fit_centroids
+from brickyard.vectors.fitting import assign_cells, fit_centroids
 
 from tests.bench.measure import print_report
 from tests.bench.vectors import arguments, inertia, read_vectors

@@ -25,6 +25,34 @@ def shingles(text: str, ngram: int) -> set[tuple[str, ...]]:
     return {tuple(all_words[i : i + width]) for i in range(len(all_words) - width + 1)}
 
 
+def mix(h: int) -> int:
+    h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    h = (h ^ h >> 27) * 0x94D049BB133111EB % 2**64
+    return h ^ h >> 31
+
+
+def word_hash(word: str) -> int:
+    h = 0xCBF29CE484222325
+    for byte in word.encode():
+        h = (h ^ byte) * 0x100000001B3 % 2**64
+    return mix(h)
+
+
+def shingle_hash(shingle: tuple[str, ...]) -> int:
+    h = len(shingle)
+    for word in shingle:
+        h = mix((h * 0x9E3779B97F4A7C15 + word_hash(word)) % 2**64)
+    return h
+
+
+def signature(text: str, ngram: int, count: int) -> list[int]:
+    """MinHash as the architecture defines it; all ones for a text without words."""
+    hashes = [shingle_hash(shingle) for shingle in shingles(text, ngram)]
+    numbers = [mix(i * 0x9E3779B97F4A7C15 % 2**64) for i in range(1, 2 * count + 1)]
+    permutations = [(numbers[i] | 1, numbers[count + i]) for i in range(count)]
+    return [min([(a * h + b) % 2**64 >> 32 for h in hashes], default=2**32 - 1) for a, b in permutations]
+
+
 def jaccard(one: set, other: set) -> float:
     return len(one & other) / len(one | other) if one | other else 0.0
 

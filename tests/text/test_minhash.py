@@ -5,7 +5,15 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from brickyard.text.minhash import MISS_PROBABILITY, band_keys, permutations, required_agreement, signatures, sketches
+from brickyard.text.minhash import (
+    MISS_PROBABILITY,
+    band_keys,
+    count_and_sign,
+    permutations,
+    required_agreement,
+    signatures,
+    sketches,
+)
 from brickyard.text.words import folded_bytes
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +32,26 @@ def text_of(words: list[int]) -> str:
 def test_signature_sizes_are_those_of_the_shingle_sets(texts: list[str]) -> None:
     sizes, _ = signatures(*folded_bytes(texts), 3, 16)
     assert sizes.tolist() == [len(oracles.shingles(text, 3)) for text in texts]
+
+
+ODD_TEXTS = st.text(st.sampled_from("abAB  .\n_1\xe9\xc9e\u0301\u0130\u4e2d\u6587\u3042\u0e01\U00020000\u2028"), max_size=150)
+
+
+@given(st.lists(st.one_of(TEXTS, ODD_TEXTS), min_size=1, max_size=4), st.integers(1, 6), st.integers(1, 13))
+@settings(deadline=None, max_examples=150)
+def test_counts_sizes_and_signatures_are_those_of_the_definition(texts: list[str], ngram: int, count: int) -> None:
+    words, sizes, signed = count_and_sign(*folded_bytes(texts), ngram, count)
+    assert words.tolist() == [len(oracles.words(text)) for text in texts]
+    assert sizes.tolist() == [len(oracles.shingles(text, ngram)) for text in texts]
+    assert signed.tolist() == [oracles.signature(text, ngram, count) for text in texts]
+
+
+@pytest.mark.parametrize("words", [2047, 2048, 2049, 5000])
+def test_signatures_of_long_texts_are_those_of_the_definition(words: int) -> None:
+    text = text_of(list(range(words)))
+    _, sizes, signed = count_and_sign(*folded_bytes(["a", text, "b c"]), 1, 6)
+    assert sizes.tolist() == [1, words, 2]
+    assert signed[1].tolist() == oracles.signature(text, 1, 6)
 
 
 @given(TEXTS, TEXTS)

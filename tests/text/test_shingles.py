@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from brickyard.text.shingles import jaccards, sorted_shingles
+from brickyard.text.shingles import distinct_in_place, jaccards, sorted_shingles
 from brickyard.text.words import folded_bytes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -63,3 +63,11 @@ def test_order_of_words_within_a_shingle_matters() -> None:
 def test_texts_of_a_batch_do_not_touch_each_other() -> None:
     alone = [shingle_sets([text], 2)[0] for text in ("a b", "c", "", "d e f")]
     assert shingle_sets(["a b", "c", "", "d e f"], 2) == alone
+
+
+@given(st.lists(st.sampled_from([0, 1, 2, 17, 33, 1 << 40, 2**64 - 1, *range(64, 64 * 40, 64)]), max_size=60))
+@settings(deadline=None, max_examples=200)
+def test_the_first_of_equal_hashes_is_kept_whatever_slots_they_share(values: list[int]) -> None:
+    hashes, table = np.array(values, np.uint64), np.full(256, 17, np.uint64)
+    kept = distinct_in_place(hashes, len(values), table)
+    assert hashes[:kept].tolist() == list(dict.fromkeys(values))

@@ -1,10 +1,11 @@
+import itertools
 import re
 import unicodedata
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from brickyard.text.words import character_classes, count_words, fold, folded_bytes, hash_words
+from brickyard.text.words import character_classes, count_words, fold, folded_bytes, hash_words, utf8_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,43 @@ def test_equal_words_have_equal_hashes_and_others_do_not(text: str) -> None:
 def test_counts_of_a_batch_are_those_of_its_texts(texts: list[str | None], as_arrow: bool) -> None:
     data, offsets = folded_bytes(pa.array(texts, pa.string()) if as_arrow else texts)
     assert count_words(data, offsets, character_classes()).tolist() == [len(oracles.words(text or "")) for text in texts]
+
+
+@given(TEXTS.map(lambda text: text.encode("ascii", "ignore").decode()))
+@settings(deadline=None, max_examples=100)
+def test_ascii_hashes_as_its_lower_case(text: str) -> None:
+    assert hashes(text.upper()) == hashes(text.lower())
+
+
+@given(TEXTS)
+@settings(deadline=None, max_examples=200)
+def test_hashes_are_fnv_of_the_utf8_of_the_words(text: str) -> None:
+    assert hashes(text) == [oracles.word_hash(word) for word in oracles.words(text)]
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_a_slice_of_a_column_is_read_from_where_it_begins(kind: pa.DataType) -> None:
+    texts = ["zero", "One two", None, "", "d\xc9 f", "last"]
+    column = pa.array(texts, pa.string()).cast(kind)
+    for start in range(len(texts)):
+        for end in range(start, len(texts) + 1):
+            counts = count_words(*folded_bytes(column.slice(start, end - start)), character_classes())
+            assert counts.tolist() == [len(oracles.words(text or "")) for text in texts[start:end]]
+
+
+def test_ascii_is_handed_on_without_a_copy() -> None:
+    column = pa.array(["One two", "three"])
+    data, offsets = folded_bytes(column)
+    assert data.ctypes.data == column.buffers()[2].address
+    assert offsets.tolist() == [0, 7, 12]
+
+
+def test_null_hides_whatever_bytes_lie_beneath_it() -> None:
+    column = pa.array(["one", "two words", "three"])
+    _, bounds, data = column.buffers()
+    hidden = pa.StringArray.from_buffers(3, bounds, data, pa.py_buffer(b"\x05"))
+    found, offsets = utf8_of(hidden)
+    assert [bytes(found[start:end]) for start, end in itertools.pairwise(offsets)] == [b"one", b"", b"three"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Parquet: a row is a record, its position the number of the row in the file, from 0."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -14,19 +14,32 @@ from brickyard.reading.rows import BadText, Record, Refused, refuse
 _ROWS_AT_ONCE = 512
 
 
-def parse_parquet(path: str, fields: Fields, limit: int) -> Iterator[Record | Refused]:
-    """A record or a note for each row; after damage, one note for the rest of the file."""
+TakeColumns = Callable[[pa.RecordBatch, int, Fields, int], pa.RecordBatch | None]
+
+
+def parse_parquet(
+    path: str, fields: Fields, limit: int, take_columns: TakeColumns | None = None
+) -> Iterator[pa.RecordBatch | Record | Refused]:
+    """A record or a note for each row; after damage, one note for the rest of the file.
+
+    What `take_columns` makes of a batch at `position` comes in place of the batch's rows, unless it is None.
+    """
     position = 0
     try:
         filesystem, inner = open_filesystem(path)
         with filesystem.open_input_file(inner) as file:
-            for batch in pq.ParquetFile(file).iter_batches(_ROWS_AT_ONCE):
-                for row in _rows(_as_bytes(batch)):
-                    yield refuse(position, b"", row) if isinstance(row, str) else _record(position, row, fields, limit)
-                    position += 1
+            for batch in pq.ParquetFile(file).iter_batches(_ROWS_AT_ONCE, use_threads=False):
+                taken = take_columns(batch, position, fields, limit) if take_columns else None
+                yield from _parse_rows(batch, position, fields, limit) if taken is None else [taken]
+                position += len(batch)
     except (pa.ArrowException, OSError) as error:
         # only the operating system gives an errno; Parquet reports damage as a bare OSError too
         yield refuse(position, b"", "unreadable_file" if getattr(error, "errno", None) else "corrupt_stream")
+
+
+def _parse_rows(batch: pa.RecordBatch, position: int, fields: Fields, limit: int) -> Iterator[Record | Refused]:
+    for place, row in enumerate(_rows(_as_bytes(batch)), position):
+        yield refuse(place, b"", row) if isinstance(row, str) else _record(place, row, fields, limit)
 
 
 def _rows(batch: pa.RecordBatch) -> list[dict[str, Any] | str]:

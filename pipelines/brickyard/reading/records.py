@@ -3,50 +3,32 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 
+from brickyard.reading.batches import SCHEMA, blanks_batch, complete, rows_batch
 from brickyard.reading.csv_rows import parse_csv
 from brickyard.reading.decoding import LONGEST_MARK, sniff
 from brickyard.reading.fields import Fields
 from brickyard.reading.json_lines import parse_json_lines
 from brickyard.reading.lines import LineShape, split_lines
+from brickyard.reading.parquet_columns import take_columns
 from brickyard.reading.parquet_rows import parse_parquet
 from brickyard.reading.rows import Blank, Record, Refused, refuse
 from brickyard.reading.streams import Damage, compression_of, pieces
 from brickyard.reading.text_files import parse_text_file
-from brickyard.text.minhash import Signing, band_keys, count_and_sign, sketches
-from brickyard.text.normalise import document_id, normalise, record_id
-from brickyard.text.words import character_classes, count_words, folded_bytes
+from brickyard.text.minhash import Signing
+
+__all__ = ["SCHEMA", "Piece", "Reading", "format_of", "read_piece"]
 
 FORMATS = {"jsonl": "jsonl", "ndjson": "jsonl", "json": "jsonl", "parquet": "parquet", "csv": "csv", "tsv": "csv"}
 """File name ending -> format; every other ending is text."""
 
-SCHEMA = pa.schema(
-    [
-        ("uri", pa.string()),
-        ("position", pa.int64()),
-        ("byte_length", pa.int64()),
-        ("record_id", pa.string()),
-        ("doc_id", pa.string()),
-        ("external_id", pa.string()),
-        ("text", pa.string()),
-        ("label", pa.string()),
-        ("metadata", pa.string()),
-        ("char_count", pa.int64()),
-        ("word_count", pa.int64()),
-        ("shingle_count", pa.int32()),
-        ("sketch", pa.binary()),
-        ("bands", pa.binary()),
-        ("sha256", pa.string()),
-        ("reason", pa.string()),
-        ("head", pa.string()),
-        ("blank_lines", pa.int64()),
-    ]
-)
-"""A row is a record (record_id), a note of refused bytes (reason), or a count of blank lines."""
+Part: TypeAlias = Record | Refused | Blank | pa.RecordBatch
+"""What a format gives: a row, a blank line, or many records at once as columns (AS_READ)."""
 
-_ROWS_AT_ONCE, _CHARACTERS_AT_ONCE = 1000, 1 << 24
+_ROWS_AT_ONCE, _SIZE_AT_ONCE = 1000, 1 << 24
 
 
 @dataclass(frozen=True)
@@ -59,7 +41,7 @@ class Reading:
     max_record_bytes: int
     csv_delimiter: str | None
     csv_columns: tuple[str, ...] | None
-    signing: Signing | None = None  # null leaves shingle_count, sketch and bands empty
+    signing: Signing | None = None  # None leaves shingle_count, sketch and bands null
 
 
 @dataclass(frozen=True)
@@ -85,34 +67,60 @@ def format_of(path: str, configured: str) -> str:
 
 def read_piece(piece: Piece, reading: Reading) -> Iterator[pa.RecordBatch]:
     """The batches (SCHEMA) of one piece; what cannot be read becomes a note, never an exception."""
+    blanks = 0
+    for read in _gather(_parts(piece, reading)):
+        if isinstance(read, int):
+            blanks += read
+        else:
+            yield complete(read, piece.uri, reading.source, reading.signing)
+    if blanks:
+        yield blanks_batch(piece.uri, blanks)
+
+
+def _gather(parts: Iterator[Part]) -> Iterator[pa.RecordBatch | int]:
+    """Rows gathered to batches, batches as they are, both in order; how many lines were blank comes last."""
     rows: list[Record | Refused] = []
-    blanks = characters = 0
-    for row in _rows(piece, reading):
-        if isinstance(row, Blank):
+    size = blanks = 0
+    for part in parts:
+        whole = isinstance(part, pa.RecordBatch)
+        if isinstance(part, Blank):
             blanks += 1
-            continue
-        if isinstance(row, Refused) and row.reason == "unreadable_file" and not piece.refused:
-            raise OSError(f"{piece.path} was read a moment ago, and now cannot be; run the job again")
-        rows.append(row)
-        characters += len(row.text) + len(row.metadata or "") if isinstance(row, Record) else 0
-        if len(rows) >= _ROWS_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
-            yield _batch(piece.uri, reading, rows, 0)
-            rows, characters = [], 0
-    if rows or blanks:
-        yield _batch(piece.uri, reading, rows, blanks)
+        elif not isinstance(part, pa.RecordBatch):
+            rows.append(part)
+            size += len(part.text) + len(part.metadata or "") if isinstance(part, Record) else 0
+        if rows and (whole or len(rows) >= _ROWS_AT_ONCE or size >= _SIZE_AT_ONCE):
+            yield rows_batch(rows)
+            rows, size = [], 0
+        if isinstance(part, pa.RecordBatch):
+            yield from _cut(part)
+    if rows:
+        yield rows_batch(rows)
+    yield blanks
 
 
-def _rows(piece: Piece, reading: Reading) -> Iterator[Record | Refused | Blank]:
+def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch, in halves of halves where it is large."""
+    if batch.nbytes <= _SIZE_AT_ONCE or len(batch) == 1:
+        yield batch
+        return
+    yield from _cut(batch.slice(0, len(batch) // 2))
+    yield from _cut(batch.slice(len(batch) // 2))
+
+
+def _parts(piece: Piece, reading: Reading) -> Iterator[Part]:
     if piece.refused:
         yield refuse(0, b"", piece.refused)
         return
-    yield from _parse(piece, reading)
+    for part in _parse(piece, reading):
+        if isinstance(part, Refused) and part.reason == "unreadable_file":
+            raise OSError(f"{piece.path} was read a moment ago, and now cannot be; run the job again")
+        yield part
 
 
-def _parse(piece: Piece, reading: Reading) -> Iterator[Record | Refused | Blank]:
+def _parse(piece: Piece, reading: Reading) -> Iterator[Part]:
     kind, limit = format_of(piece.path, reading.format), reading.max_record_bytes
     if kind == "parquet":
-        return parse_parquet(piece.path, reading.fields, limit)
+        return parse_parquet(piece.path, reading.fields, limit, take_columns)
     if kind == "text":
         return parse_text_file(pieces(piece.path, 0, compression_of(piece.path)), limit)
     mark, encoding, width = _sniff(piece)
@@ -150,41 +158,3 @@ def _lines(piece: Piece, limit: int, shape: LineShape) -> Iterator[tuple[int, by
         if piece.end is not None and position >= piece.end and shape.width == 1:
             return
         yield position, line
-
-
-def _batch(uri: str, reading: Reading, rows: list[Record | Refused], blanks: int) -> pa.RecordBatch:
-    columns: dict[str, list] = {name: [None] * len(rows) for name in SCHEMA.names}
-    columns["uri"] = [uri] * len(rows)
-    for i, row in enumerate(rows):
-        for name, value in zip(row._fields, row, strict=True):
-            columns[name][i] = value
-        if isinstance(row, Record):
-            normalised = normalise(row.text)
-            columns["record_id"][i] = record_id(reading.source, uri, row.position, row.external_id)
-            columns["doc_id"][i] = document_id(normalised)
-            columns["char_count"][i] = len(normalised)
-    columns |= _counts(columns["text"], reading.signing)
-    if blanks:
-        for name, column in columns.items():
-            column.append({"uri": uri, "blank_lines": blanks}.get(name))
-    return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
-
-
-def _counts(texts: list[str | None], signing: Signing | None) -> dict[str, list]:
-    """word_count of each text and, if they are wanted, the columns of its signature; null for null."""
-    data, offsets = folded_bytes(texts)
-    if signing is None:
-        counts = count_words(data, offsets, character_classes())
-        return {"word_count": _unless_null(texts, counts.tolist())}
-    counts, sizes, signed = count_and_sign(data, offsets, signing.ngram, signing.permutations)
-    keys = band_keys(signed, signing.bands).astype("<i8", copy=False)
-    return {
-        "word_count": _unless_null(texts, counts.tolist()),
-        "shingle_count": _unless_null(texts, sizes.tolist()),
-        "sketch": [row.tobytes() if size else None for row, size in zip(sketches(signed), sizes, strict=True)],
-        "bands": [row.tobytes() if size else None for row, size in zip(keys, sizes, strict=True)],
-    }
-
-
-def _unless_null(texts: list[str | None], values: list) -> list:
-    return [None if text is None else value for text, value in zip(texts, values, strict=True)]

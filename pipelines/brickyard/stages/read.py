@@ -11,7 +11,8 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from brickyard.config import NearDuplicates
 from brickyard.errors import InputError
-from brickyard.reading.records import SCHEMA, Piece, Reading, format_of, read_piece
+from brickyard.reading.batches import SCHEMA
+from brickyard.reading.records import Piece, Reading, format_of, read_piece
 from brickyard.reading.streams import compression_of
 from brickyard.stages.joins import small
 from brickyard.stages.result import Result

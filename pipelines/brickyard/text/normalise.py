@@ -22,7 +22,12 @@ def normalise(text: str) -> str:
 
 def digest_id(*parts: str) -> str:
     """The first 128 bits of SHA-256 over the parts, NUL between them, as 32 hex digits."""
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return bytes_id("\0".join(parts).encode())
+
+
+def bytes_id(data: bytes | memoryview) -> str:
+    """`digest_id` of one part that is UTF-8 already."""
+    return hashlib.sha256(data).hexdigest()[:32]
 
 
 def document_id(normalised: str) -> str:

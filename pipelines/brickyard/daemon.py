@@ -5,7 +5,7 @@ import sys
 
 import pandas  # noqa: F401
 import pyarrow.pandas_compat  # noqa: F401
-import pyspark.sql.pandas.serializers  # noqa: F401
+import pyspark.sql.pandas.serializers
 import pyspark.worker  # noqa: F401
 from pyspark import daemon
 

@@ -14,7 +14,8 @@ SMALL = Embed(dimension=16)
 
 def vectors_of(spark, texts=TEXTS, pairs=(), config=SMALL, partitions=2):
     documents, records = documents_of(spark, texts), records_of(spark, texts)
-    frame = add_embeddings(documents, records.repartition(partitions), pairs_of(spark, *pairs), config).frames[0]
+    inputs = (documents, records.repartition(partitions), pairs_of(spark, *pairs), None, None, None)
+    frame = add_embeddings(*inputs, config, "auto", same=False).frames[0]
     return {row.doc_id: (row.model, row.vector) for row in (frame.collect() if frame else [])}
 
 

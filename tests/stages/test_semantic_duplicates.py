@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from brickyard.config import SemanticDuplicates
 from brickyard.stages import semantic_duplicates
-from brickyard.stages.semantic_duplicates import pair_semantic_duplicates
+from brickyard.stages.semantic_updates import pair_semantic_duplicates
 
 from tests.tiny import choose_greedily, embeddings_of, sized_documents
 
@@ -40,7 +40,8 @@ def found_in(spark, vectors=VECTORS, lengths=None, partitions=2, **settings):
     """Rows of pairs, and cell -> (centroid, documents)."""
     config = SemanticDuplicates(**{"eps": EPS, "clusters": 3} | settings)
     documents = sized_documents(spark, lengths or {name: LENGTHS.get(name, 1) for name in vectors})
-    pairs, centroids = pair_semantic_duplicates(embeddings_of(spark, vectors).repartition(partitions), documents, config).frames
+    embeddings = embeddings_of(spark, vectors).repartition(partitions)
+    pairs, centroids = pair_semantic_duplicates(embeddings, documents, None, None, None, config, same=False).frames
     cells = {row.cell: (np.array(row.vector), row.documents) for row in centroids.collect()}
     return pairs.collect(), cells
 
@@ -155,4 +156,4 @@ def test_equal_vectors_are_one_cell_whose_longest_stands(spark):
 
 def test_mode_off_pairs_nothing(spark):
     config = SemanticDuplicates(mode="off")
-    assert pair_semantic_duplicates(None, None, config).frames == (None, None)
+    assert pair_semantic_duplicates(None, None, None, None, None, config, same=False).frames == (None, None)

@@ -1,6 +1,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev quickstart test bench lint clean
+.PHONY: help setup dev quickstart test sabotage bench lint clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ unexport SIZE ROWS RUNS PROGRAMS
 bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,..., RUNS=3, PROGRAMS=rensa,..., BRICKYARD_DATA=FOLDER
 	@$(PYTHON) -m tests.bench.setup
 	@.venv/bin/python -m tests.bench.run --size $(SIZE) --rows $(ROWS) --runs $(RUNS) --programs "$(PROGRAMS)"
+
+sabotage: dev ## break the library in a dozen ways, and see the tests notice
+	@.venv-dev/bin/python -m tests.sabotage.run
 
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports

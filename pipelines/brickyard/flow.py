@@ -32,6 +32,7 @@ from brickyard.tables import (
     DUPLICATE_PAIRS,
     EMBEDDINGS,
     FILES,
+    NEAR_MISSES,
     QUARANTINE,
     RECORDS,
     SIGNATURES,
@@ -104,14 +105,14 @@ def curation(config: Config, batch: Batch, files: DataFrame, first: bool, previo
         Stage(
             "near_duplicates",
             (DOCUMENTS, RECORDS, SIGNATURES),
-            (replace(DUPLICATE_PAIRS),),
+            (replace(DUPLICATE_PAIRS), replace(NEAR_MISSES)),
             partial(
                 pair_near_duplicates,
                 config=config.near_duplicates,
                 batch_id=batch.batch_id,
                 start_over=start_over,
             ),
-            earlier=(DUPLICATE_PAIRS,),
+            earlier=(DUPLICATE_PAIRS, NEAR_MISSES),
         ),
         *after_near_duplicates(config, previous),
     )
@@ -145,9 +146,9 @@ def _near_again(config: Config) -> Stage:
     return Stage(
         "near_duplicates",
         (DOCUMENTS, RECORDS, SIGNATURES),
-        (replace(DUPLICATE_PAIRS),),
+        (replace(DUPLICATE_PAIRS), replace(NEAR_MISSES)),
         partial(pair_near_duplicates, config=config.near_duplicates, batch_id="", start_over=False),
-        earlier=(DUPLICATE_PAIRS,),
+        earlier=(DUPLICATE_PAIRS, NEAR_MISSES),
     )
 
 

@@ -38,7 +38,7 @@ def near_duplicates(
     config = NearDuplicates(min_jaccard=min_jaccard, **settings)
     named = _as_texts(documents, id, text).withColumn("preference", F.lit(0.0)).withColumn("text_id", F.col("doc_id"))
     signed = add_signatures(named, config).withColumn("fresh", F.lit(True)).persist(StorageLevel.DISK_ONLY)
-    pairs, _ = near_pairs(named.drop("text"), named.select("text_id", "text"), signed, None, config)
+    pairs, _, _ = near_pairs(named.drop("text"), named.select("text_id", "text"), signed, None, config)
     return _verdicts(documents, id, pairs)
 
 

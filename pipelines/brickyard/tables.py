@@ -119,6 +119,14 @@ DUPLICATE_PAIRS = _table(
     complete=(BOOLEAN, "false if the pair's group was so large that members were compared with kept ones only"),
 )  # fmt: skip
 
+NEAR_MISSES = _table(
+    "near_misses", "a row is a pair of documents that was compared and is not similar enough, by little", "doc_id other_id",
+    "doc_id other_id",
+    doc_id=(STRING, "the later document in the order of preference"),
+    other_id=(STRING, "the earlier one"),
+    similarity=(DOUBLE, "Jaccard index, below near_duplicates.min_jaccard by at most 0.1"),
+)  # fmt: skip
+
 CENTROIDS = _table(
     "centroids", "a row is one K-means centroid: fitted by MLlib, improved by exact steps", "model cell", "model cell",
     model=(STRING, "the embedding model"),
@@ -227,8 +235,8 @@ RELEASES = _table(
 )  # fmt: skip
 
 RELEASED = (
-    RECORDS, QUARANTINE, FILES, DOCUMENTS, SIGNATURES, DECISIONS, DUPLICATE_PAIRS, VECTOR_MODELS, CENTROIDS, EMBEDDINGS,
-    TOKEN_SEQUENCES, CURATED, TOMBSTONES,
+    RECORDS, QUARANTINE, FILES, DOCUMENTS, SIGNATURES, DECISIONS, DUPLICATE_PAIRS, NEAR_MISSES, VECTOR_MODELS, CENTROIDS,
+    EMBEDDINGS, TOKEN_SEQUENCES, CURATED, TOMBSTONES,
 )  # fmt: skip
 """The tables whose versions a release pins."""
 

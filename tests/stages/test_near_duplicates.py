@@ -58,7 +58,7 @@ def signed_of(records, config, batch_id="b"):
 def pair(documents, records, config):
     """As the first batch does it: nothing is known, all is new."""
     known = records.sparkSession.createDataFrame([], DUPLICATE_PAIRS.schema)
-    return pair_near_duplicates(documents, records, signed_of(records, config), known, config, "b", True)
+    return pair_near_duplicates(documents, records, signed_of(records, config), known, None, config, "b", True)
 
 
 def found_in(spark, texts, config):

@@ -6,7 +6,7 @@ import pytest
 from brickyard.config import NearDuplicates
 from brickyard.graphs import candidates
 from brickyard.stages.near_duplicates import pair_near_duplicates
-from brickyard.tables import DUPLICATE_PAIRS
+from brickyard.tables import DUPLICATE_PAIRS, NEAR_MISSES
 from pyspark.sql import functions as F
 
 from tests.stages.test_near_duplicates import EVERY_PAIR, by_definition, chosen_of, family, signed_of
@@ -25,7 +25,8 @@ def step(spark, texts, fresh, pairs, config=EVERY_PAIR):
     batch = F.when(F.col("doc_id").isin(names), "now").otherwise(F.col("batch_id"))
     earlier = frame_of(spark, DUPLICATE_PAIRS, [row.asDict() for row in pairs])
     signed, documents = signed.withColumn("batch_id", batch), documents_of(spark, texts)
-    result = pair_near_duplicates(documents, records, signed, earlier, config, "now", start_over=False)
+    misses = frame_of(spark, NEAR_MISSES, [])
+    result = pair_near_duplicates(documents, records, signed, earlier, misses, config, "now", start_over=False)
     return result.frames[0].collect(), result.counts
 
 

@@ -88,6 +88,7 @@ def table_statistics() -> dict[str, dict[str, Column]]:
             "largest_weight": F.max("weight"),
             "total_weight": F.sum("weight"),
         },
+        "near_misses": _keys("near_misses"),
         "tombstones": _keys("tombstones"),
         "files": {"records": F.sum("records"), "quarantined": F.sum("quarantined")},
     }

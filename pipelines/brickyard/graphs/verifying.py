@@ -17,7 +17,10 @@ VERIFIED = (
     "doc_id string, other_id string, similarity double, complete boolean,"
     " by_length bigint, by_signature bigint, compared bigint"
 )
-"""A row is a verified pair, or, without doc_id, what was examined in crowds."""
+"""A row is a pair that was compared exactly, or, without doc_id, what was examined in crowds."""
+
+MISSED_BY = 0.1
+"""Pairs that fall short of the threshold by at most this are listed too."""
 
 _COUNTERS = ("by_length", "by_signature", "compared")
 _SCHEMA = pa.schema(
@@ -55,7 +58,8 @@ def verify_partition(
     documents, candidates, crowds = _gather(batches, ngram, permutations)
     if documents is None:
         return
-    pairs = _verified(documents, candidates, min_jaccard)
+    pairs, misses = _compared(documents, candidates, min_jaccard)
+    yield _rows(documents, misses.later, misses.earlier, misses.similarity, np.ones(len(misses.later), bool))
     if len(crowds):
         yield from _compare_in_crowds(documents, pairs, crowds, min_jaccard, required)
         return
@@ -100,12 +104,19 @@ def _ranks(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return order[np.searchsorted(keys[order], wanted)]
 
 
-def _verified(documents: _Documents, candidates: np.ndarray, min_jaccard: float) -> _Pairs:
+def _compared(documents: _Documents, candidates: np.ndarray, min_jaccard: float) -> tuple[_Pairs, _Pairs]:
+    """The candidates that are similar, and those that fall short of it by at most MISSED_BY."""
     left, right = _ranks(documents.keys, candidates[:, 0]), _ranks(documents.keys, candidates[:, 1])
     similarity = jaccards(documents.flat, documents.bounds, left, right)
     similar = similarity >= min_jaccard
-    order, starts, later, earlier = group_by_later(len(documents.keys), left[similar], right[similar])
-    return _Pairs(starts, later, earlier, similarity[similar][order])
+    close = ~similar & (similarity >= min_jaccard - MISSED_BY)
+    n = len(documents.keys)
+    return _some(n, left, right, similarity, similar), _some(n, left, right, similarity, close)
+
+
+def _some(n: int, left: np.ndarray, right: np.ndarray, similarity: np.ndarray, wanted: np.ndarray) -> _Pairs:
+    order, starts, later, earlier = group_by_later(n, left[wanted], right[wanted])
+    return _Pairs(starts, later, earlier, similarity[wanted][order])
 
 
 def _compare_in_crowds(

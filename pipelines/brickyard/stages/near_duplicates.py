@@ -19,7 +19,7 @@ from brickyard.config import NearDuplicates
 from brickyard.graphs.candidates import Rule, candidates
 from brickyard.graphs.choosing import CHOSEN, choose_partition
 from brickyard.graphs.components import label_components
-from brickyard.graphs.verifying import VERIFIED, verify_partition
+from brickyard.graphs.verifying import MISSED_BY, VERIFIED, verify_partition
 from brickyard.stages.joins import only, small
 from brickyard.stages.result import Result
 from brickyard.text.minhash import required_agreement
@@ -33,11 +33,12 @@ def pair_near_duplicates(
     records: DataFrame,
     signed: DataFrame,
     earlier_pairs: DataFrame,
+    earlier_misses: DataFrame,
     config: NearDuplicates,
     batch_id: str,
     start_over: bool,
 ) -> Result:
-    """Verified near-duplicate pairs among the distinct texts, each dropped document with one pair `chosen`.
+    """Verified near-duplicate pairs among the distinct texts, each dropped document with one pair `chosen`; near misses.
 
     `signed` are rows of `signatures`, those of `batch_id` not yet compared; `earlier_pairs` are those of the release
     before, which hold unless the whole corpus is to be compared again.
@@ -46,14 +47,20 @@ def pair_near_duplicates(
     texts = records.select(F.col("record_id").alias("text_id"), "text")
     fresh = signed.withColumn("fresh", F.col("batch_id") == batch_id).withColumnRenamed("shingle_count", "size")
     known = None if start_over else earlier_pairs.where("kind = 'near'")
-    found, counts = near_pairs(named, texts, fresh, known, config)
-    return Result((found.withColumn("kind", F.lit("near")),), counts)
+    found, compared, counts = near_pairs(named, texts, fresh, known, config)
+    if known is not None:
+        columns = ("doc_id", "other_id", "similarity")
+        compared = compared.union(known.select(*columns)).union(earlier_misses.select(*columns))
+    misses = near_misses(compared, documents, config.min_jaccard)
+    return Result((found.withColumn("kind", F.lit("near")), misses), counts)
 
 
 def near_pairs(
     documents: DataFrame, texts: DataFrame, signed: DataFrame, known: DataFrame | None, config: NearDuplicates
-) -> tuple[DataFrame, dict[str, int]]:
+) -> tuple[DataFrame, DataFrame, dict[str, int]]:
     """Pairs (doc_id, other_id, similarity, chosen, complete) of documents; at least one of each is fresh, or it is known.
+
+    And what was compared (doc_id, other_id, similarity), with pairs that are not similar enough by little; and counts.
 
     `documents`: doc_id, text_id, char_count, preference; `texts`: text_id, text; `signed`: doc_id, size, sketch, bands,
     fresh; `known`: pairs of an earlier run.
@@ -62,16 +69,29 @@ def near_pairs(
     if known is not None:
         known, signed = _still_known(known, signed, config.min_jaccard)
         if signed.where("fresh").isEmpty():
-            return choose(known, documents), _count_outcomes(None, None)
+            return choose(known, documents), known.drop("complete").limit(0), _count_outcomes(None, None)
     required = required_agreement(config.permutations, config.min_jaccard)
     rule = Rule(config.permutations, required, config.min_jaccard)
     rated, crowds = candidates(signed, config.bands, rule)
     verified = _verify(documents, texts, signed, rated.where("a IS NOT NULL"), crowds, known, config, required)
     verified = verified.persist(StorageLevel.DISK_ONLY)
-    found = verified.where("doc_id IS NOT NULL").select("doc_id", "other_id", "similarity", "complete")
+    compared = verified.where("doc_id IS NOT NULL").select("doc_id", "other_id", "similarity", "complete")
+    found = compared.where(F.col("similarity") >= config.min_jaccard)
     if known is not None:
         found = found.unionByName(known.join(found, ["doc_id", "other_id"], "left_anti"))
-    return choose(found.persist(StorageLevel.DISK_ONLY), documents), _count_outcomes(rated, verified)
+    chosen = choose(found.persist(StorageLevel.DISK_ONLY), documents)
+    return chosen, compared.drop("complete"), _count_outcomes(rated, verified)
+
+
+def near_misses(compared: DataFrame, documents: DataFrame, min_jaccard: float) -> DataFrame:
+    """Rows of `near_misses` among pairs that were compared, now or earlier, of documents that are still there."""
+    least = round(min_jaccard - MISSED_BY, 9)
+    close = compared.where((F.col("similarity") < min_jaccard) & (F.col("similarity") >= least)).distinct()
+    close = close.persist(StorageLevel.DISK_ONLY)
+    present = only(documents.select("doc_id"), "doc_id", _ends(close)).persist(StorageLevel.DISK_ONLY)
+    for side in ("doc_id", "other_id"):
+        close = close.join(small(present.toDF(side)), side, "left_semi")
+    return close
 
 
 def _still_known(known: DataFrame, signed: DataFrame, min_jaccard: float) -> tuple[DataFrame, DataFrame]:

@@ -35,7 +35,7 @@ def measure_recall(
     texts = texts.unionByName(plants.select(F.col("doc_id").alias("text_id"), "text"))
     signed = signatures.select("doc_id", F.col("shingle_count").alias("size"), "sketch", "bands", F.lit(False).alias("fresh"))
     signed = signed.unionByName(add_signatures(plants, config).withColumn("fresh", F.lit(True))).persist(StorageLevel.DISK_ONLY)
-    pairs, _ = near_pairs(named.withColumn("preference", F.lit(0.0)), texts, signed, None, config)
+    pairs, _, _ = near_pairs(named.withColumn("preference", F.lit(0.0)), texts, signed, None, config)
     return _tally(plants, pairs, config)
 
 

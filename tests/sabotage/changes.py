@@ -1,0 +1,42 @@
+"""Faults to be put into the library on purpose, each with the tests that must notice."""
+
+from typing import NamedTuple
+
+
+class Sabotage(NamedTuple):
+    """`old` occurs once in `file` (below pipelines/brickyard) and is replaced by `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+SABOTAGES = (
+    Sabotage("a dropped band", "text/minhash.py", "for band in range(bands):", "for band in range(bands - 1):",
+             "tests/text/test_minhash.py"),
+    Sabotage("an unverified pair", "graphs/verifying.py", "similar = similarity >= min_jaccard",
+             "similar = similarity >= 0", "tests/stages/test_near_duplicates.py -k definition"),
+    Sabotage("a chain", "graphs/representatives.py", "kept = chosen[earlier[pair]] < 0", "kept = True",
+             "tests/graphs/test_representatives.py"),
+    Sabotage("a lost record", "reading/lines.py", "    if buffer.length:\n",
+             "    if buffer.length > 10**9:\n", "tests/reading/test_lines.py"),
+    Sabotage("a shifted similarity", "text/shingles.py", "common / (size - common)", "common / (size - common + 1)",
+             "tests/text/test_shingles.py"),
+    Sabotage("a length bound that is too strict", "graphs/candidates.py", "/ 1e9 < min_jaccard",
+             "/ 1e9 < min_jaccard + 0.1", "tests/stages/test_near_duplicates.py -k definition"),
+    Sabotage("a weight of one for all", "stages/curate.py", '1 + F.coalesce("_more", F.lit(0))',
+             '1 + 0 * F.coalesce("_more", F.lit(0))', "tests/stages/test_curate.py"),
+    Sabotage("the shortest stands for the others", "graphs/representatives.py", "(doc_id, -char_count, -preference)",
+             "(doc_id, char_count, -preference)", "tests/graphs/test_representatives.py"),
+    Sabotage("a batch forgets the pairs before it", "stages/near_duplicates.py",
+             "found.unionByName(known.join(found", "found.unionByName(known.limit(0).join(found",
+             "tests/stages/test_near_incremental.py -k takes_over_or_batches"),
+    Sabotage("what was taken down comes back", "stages/read.py", "if not tombstones.isEmpty():",
+             "if False:", "tests/stages/test_read.py -k taken_down"),
+    Sabotage("a gate that lets all pass", "expectations/gate.py", "    if failures:\n        raise", "    if not checks:\n        raise",
+             "tests/test_gate.py"),
+    Sabotage("white space at line ends matters", "text/normalise.py", '"\\n".join([line.rstrip()', '"\\n".join([line',
+             "tests/text/test_normalise.py"),
+)  # fmt: skip

@@ -37,6 +37,6 @@ SABOTAGES = (
              "if False:", "tests/stages/test_read.py -k taken_down"),
     Sabotage("a gate that lets all pass", "expectations/gate.py", "    if failures:\n        raise", "    if not checks:\n        raise",
              "tests/test_gate.py"),
-    Sabotage("white space at line ends matters", "text/normalise.py", '"\\n".join([line.rstrip()', '"\\n".join([line',
-             "tests/text/test_normalise.py"),
+    Sabotage("white space at line ends matters", "text/normalise.py", '"\\n".join([line.rstrip()',
+             '"\\n".join([line', "tests/text/test_normalise.py"),
 )  # fmt: skip

@@ -87,3 +87,12 @@ def test_large_batches_are_cut_and_stay_in_order(write_file, monkeypatch, size: 
 def test_columns_as_read_are_those_of_records_and_notes() -> None:
     assert set(AS_READ.names) == {*Record._fields, *Refused._fields}
     assert AS_READ.names == [*Record._fields, "sha256", "reason", "head"]
+
+
+def test_rows_and_columns_of_one_file_come_in_its_order(write_file) -> None:
+    texts = ["t"] * 100 + [None] + ["u"] * 1500
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"text": texts}), sink)
+    path = write_file("a.parquet", sink.getvalue().to_pybytes())
+    batches = list(read_piece(Piece("u", str(path)), Reading("s", Fields("text"), "auto", 1000, None, None)))
+    assert [n for batch in batches for n in batch.column("position").to_pylist()] == list(range(len(texts)))

@@ -133,3 +133,26 @@ def test_columns_of_one_name_are_left_to_the_rows(path: Path) -> None:
     for names in (["text", "x", "x"], ["text", "text", "x"]):
         pq.write_table(pa.Table.from_arrays(columns, names=names), path)
         assert by_columns(path, Fields("text")) == (by_rows(path, Fields("text")), 0)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("text", "x" * LIMIT, None),
+        ("text", "x" * (LIMIT + 1), "too_long"),
+        ("text", None, "text_missing"),
+        ("text", "\0", "nul_byte"),
+        ("id", "i", None),
+        ("id", "", "id_missing"),
+        ("id", None, "id_missing"),
+        ("other", "\0", "nul_byte"),
+    ],
+)
+def test_one_row_out_of_the_ordinary_leaves_its_batch_to_the_rows(path: Path, column: str, value: str | None, reason) -> None:
+    table = {name: ["a", "b", "c"] for name in ("text", "id", "other")}
+    table[column][1] = value
+    pq.write_table(pa.table(table), path)
+    rows, taken = by_columns(path, Fields("text", id="id"))
+    assert rows == by_rows(path, Fields("text", id="id"))
+    assert [row["reason"] for row in rows] == [None, reason, None]
+    assert taken == (0 if reason else 3)

@@ -64,7 +64,18 @@ def brickyard(code: str) -> str:
     return subprocess.run([python_of(RUNTIME), "-c", code], check=True, capture_output=True, text=True).stdout.strip()
 
 
+def forget_stale_kernels() -> None:
+    """Delete compiled kernels that are older than any source: numba looks at a kernel's own file only, not at what it calls."""
+    package = ROOT / "pipelines"
+    newest = max(path.stat().st_mtime for path in package.rglob("*.py"))
+    for index in package.rglob("*.nbi"):
+        if index.stat().st_mtime < newest:
+            for compiled in index.parent.glob(f"{index.stem}*"):
+                compiled.unlink()
+
+
 def setup_runtime() -> None:
+    forget_stale_kernels()
     stamp, wanted = RUNTIME / ".brickyard-stamp", stamp_of("build", "runtime", "java")
     if stamp.exists() and stamp.read_text() == wanted:
         return

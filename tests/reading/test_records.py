@@ -171,7 +171,13 @@ def test_every_reason_comes_with_place_length_digest_and_head(write_file, reason
 
 
 def test_reasons_that_reading_gives_are_in_the_closed_list() -> None:
-    others = {"duplicate_id", "repeated_id", "unreadable_file", "outside_root"}  # given by the stage and by listing
+    others = {
+        "duplicate_id",
+        "repeated_id",
+        "taken_down",
+        "unreadable_file",
+        "outside_root",
+    }  # given by the stage and by listing
     assert REFUSALS.keys() == QUARANTINE_REASONS.keys() - others
 
 

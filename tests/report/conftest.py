@@ -83,7 +83,7 @@ def write_recall(spark: SparkSession, warehouse: Path, release_id: str) -> None:
         (release_id, "another"), enumerate((("case", 0.7), ("case", 0.8), ("noise<b>", 0.7))))]  # fmt: skip
     frame = spark.createDataFrame(rows, schema).selectExpr("*", "0.99D AS expected")
     assert frame.schema["release_id"].dataType == STRING
-    frame.coalesce(1).write.format("delta").save(str(warehouse / "recall_meter"))
+    frame.coalesce(1).write.format("delta").mode("append").save(str(warehouse / "recall_meter"))
 
 
 def numbers_of(page: Path) -> dict[str, Any]:

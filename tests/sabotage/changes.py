@@ -35,8 +35,8 @@ SABOTAGES = (
              "tests/stages/test_near_incremental.py -k takes_over_or_batches"),
     Sabotage("what was taken down comes back", "stages/read.py", "if not tombstones.isEmpty():",
              "if False:", "tests/stages/test_read.py -k taken_down"),
-    Sabotage("a gate that lets all pass", "expectations/gate.py", "    if failures:\n        raise", "    if not checks:\n        raise",
-             "tests/test_gate.py"),
+    Sabotage("a gate that lets all pass", "expectations/gate.py", "    if failures:\n        raise",
+             "    if not checks:\n        raise", "tests/test_gate.py"),
     Sabotage("white space at line ends matters", "text/normalise.py", '"\\n".join([line.rstrip()',
              '"\\n".join([line', "tests/text/test_normalise.py"),
 )  # fmt: skip

@@ -74,12 +74,12 @@ def near_pairs(
     rule = Rule(config.permutations, required, config.min_jaccard)
     rated, crowds = candidates(signed, config.bands, rule)
     verified = _verify(documents, texts, signed, rated.where("a IS NOT NULL"), crowds, known, config, required)
-    verified = verified.persist(StorageLevel.DISK_ONLY)
+    verified = verified.localCheckpoint()  # narrow rows; their long lineage would make each plan after it slower
     compared = verified.where("doc_id IS NOT NULL").select("doc_id", "other_id", "similarity", "complete")
     found = compared.where(F.col("similarity") >= config.min_jaccard)
     if known is not None:
         found = found.unionByName(known.join(found, ["doc_id", "other_id"], "left_anti"))
-    chosen = choose(found.persist(StorageLevel.DISK_ONLY), documents)
+    chosen = choose(found.localCheckpoint(), documents)
     return chosen, compared.drop("complete"), _count_outcomes(rated, verified)
 
 
@@ -87,8 +87,8 @@ def near_misses(compared: DataFrame, documents: DataFrame, min_jaccard: float) -
     """Rows of `near_misses` among pairs that were compared, now or earlier, of documents that are still there."""
     least = round(min_jaccard - MISSED_BY, 9)
     close = compared.where((F.col("similarity") < min_jaccard) & (F.col("similarity") >= least)).distinct()
-    close = close.persist(StorageLevel.DISK_ONLY)
-    present = only(documents.select("doc_id"), "doc_id", _ends(close)).persist(StorageLevel.DISK_ONLY)
+    close = close.localCheckpoint()
+    present = only(documents.select("doc_id"), "doc_id", _ends(close)).localCheckpoint()
     for side in ("doc_id", "other_id"):
         close = close.join(small(present.toDF(side)), side, "left_semi")
     return close
@@ -99,12 +99,12 @@ def _still_known(known: DataFrame, signed: DataFrame, min_jaccard: float) -> tup
 
     In an incomplete group members were compared with kept ones only: whatever changes there, they must be compared anew.
     """
-    pairs = known.select("doc_id", "other_id", "similarity", "complete").persist(StorageLevel.DISK_ONLY)
+    pairs = known.select("doc_id", "other_id", "similarity", "complete").localCheckpoint()
     incomplete = _ends(pairs.where("NOT complete")).withColumn("_again", F.lit(True))
     signed = signed.join(small(incomplete), "doc_id", "left")
     signed = signed.withColumn("fresh", F.col("fresh") | F.col("_again").isNotNull()).drop("_again")
     pairs = pairs.where(F.col("complete") & (F.col("similarity") >= min_jaccard))
-    present = only(signed.select("doc_id"), "doc_id", _ends(pairs)).persist(StorageLevel.DISK_ONLY)
+    present = only(signed.select("doc_id"), "doc_id", _ends(pairs)).localCheckpoint()
     for side in ("doc_id", "other_id"):  # all are present, but for what was taken down
         pairs = pairs.join(small(present.toDF(side)), side, "left_semi")
     return pairs, signed

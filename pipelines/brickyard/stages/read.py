@@ -44,7 +44,7 @@ def read_files(
     if not tombstones.isEmpty():
         rows = flag_taken_down(rows, tombstones)
     if reading.fields.id:
-        rows = flag_repeated_ids(rows, known).persist(StorageLevel.DISK_ONLY)
+        rows = flag_repeated_ids(rows, known)
     good = rows.where("record_id IS NOT NULL AND reason IS NULL")
     records = good.drop("sha256", "reason", "head", "blank_lines", "shingle_count", "sketch", "bands")
     quarantine = rows.where("reason IS NOT NULL").select(
@@ -107,11 +107,25 @@ def flag_taken_down(rows: DataFrame, tombstones: DataFrame) -> DataFrame:
 
 
 def flag_repeated_ids(rows: DataFrame, known: DataFrame) -> DataFrame:
-    """Send every record but the first of its id to quarantine: `duplicate_id` if its text differs, else `repeated_id`."""
+    """Send every record but the first of its id to quarantine: `duplicate_id` if its text differs, else `repeated_id`.
+
+    Ids that occur once are told first, so that the texts of most records stay where they are.
+    """
+    names = rows.where("record_id IS NOT NULL").select("record_id")
+    twice = names.groupBy("record_id").count().where("count > 1").select("record_id")
+    repeated = twice.union(known.select("record_id").join(names, "record_id", "left_semi")).distinct()
+    repeated = repeated.persist(StorageLevel.DISK_ONLY)
+    if repeated.isEmpty():
+        return rows
+    single = rows.join(small(repeated), "record_id", "left_anti")
+    flagged = _flag_repeated(rows.join(small(repeated), "record_id", "left_semi"), known)
+    return flagged.unionByName(single).persist(StorageLevel.DISK_ONLY)
+
+
+def _flag_repeated(rows: DataFrame, known: DataFrame) -> DataFrame:
     earlier = known.groupBy("record_id").agg(F.min("doc_id").alias("_known_doc_id"))
     first = Window.partitionBy("record_id").orderBy("uri", "position")
-    nameless = rows.where("record_id IS NULL")  # refused bytes and blank lines: kept apart, not to crowd one partition
-    ranked = rows.where("record_id IS NOT NULL").join(earlier, "record_id", "left")
+    ranked = rows.join(earlier, "record_id", "left")
     ranked = ranked.withColumn("_first", F.coalesce("_known_doc_id", F.first("doc_id").over(first)))
     repeated = F.col("_known_doc_id").isNotNull() | (F.row_number().over(first) > 1)
     ranked = ranked.withColumn("_repeated", repeated & F.col("reason").isNull())  # a column, since `reason` is about to change
@@ -120,7 +134,7 @@ def flag_repeated_ids(rows: DataFrame, known: DataFrame) -> DataFrame:
     head = F.lower(F.hex(F.substring(bytes_of_text, 1, 200)))
     for name, value in (("reason", reason), ("sha256", F.sha2(bytes_of_text, 256)), ("head", head)):
         ranked = ranked.withColumn(name, F.when(F.col("_repeated"), value).otherwise(F.col(name)))
-    return ranked.drop("_known_doc_id", "_first", "_repeated").unionByName(nameless)
+    return ranked.drop("_known_doc_id", "_first", "_repeated")
 
 
 def _tally(rows: DataFrame, files: DataFrame) -> DataFrame:

@@ -33,7 +33,7 @@ def document(name, characters):
 SOUND = {
     "records": [record(f"r{i}", doc_id) for i, doc_id in enumerate("aabecd")],
     "quarantine": [{"source": "s", "uri": f"u{i}", "position": 0, "reason": "bad_utf8", "head": "00"} for i in range(3)],
-    "files": [{"source": "s", "uri": "u", "records": 6, "quarantined": 3}],
+    "files": [{"source": "s", "uri": "u", "records": 7, "quarantined": 3}],
     "documents": [document("a", 9), document("b", 9), document("e", 0), document("c", 9), document("d", 9)],
     "decisions": [
         decision("r0", "a", "a"),
@@ -48,6 +48,8 @@ SOUND = {
         {"doc_id": "d", "other_id": "c", "kind": "semantic", "similarity": 0.98},
         {"doc_id": "d", "other_id": "a", "kind": "semantic", "similarity": 0.97},
     ],
+    "near_misses": [{"doc_id": "c", "other_id": "a", "similarity": 0.65}],
+    "tombstones": [{"record_id": "r9", "doc_id": "z"}],
     "centroids": [],
     "embeddings": [{"doc_id": name, "model": "m", "vector": [1.0, 0.0]} for name in "acd"],
     "token_sequences": [{"doc_id": name, "tokenizer": "t", "token_ids": [1, 2], "token_count": 2} for name in "ac"],
@@ -84,6 +86,8 @@ GROUPS = {
         repeat("documents", 0): {"documents: repeated_keys"},
         repeat("decisions", 1): {"decisions: repeated_keys"},
         repeat("duplicate_pairs", 0): {"duplicate_pairs: repeated_keys"},
+        repeat("tombstones", 0): {"tombstones: repeated_keys"},
+        repeat("near_misses", 0): {"near_misses: repeated_keys"},
         repeat("embeddings", 0): {"embeddings: repeated_keys"},
         repeat("token_sequences", 0): {"token_sequences: repeated_keys"},
         repeat("curated", 1): {"curated: repeated_keys", "release: kept_missing_from_curated", "release: weights_missing"},
@@ -96,6 +100,8 @@ GROUPS = {
         change("documents", 0, doc_id=None): {"documents: null_keys"},
         change("decisions", 2, record_id=None): {"decisions: null_keys"},
         change("duplicate_pairs", 0, kind=None): {"duplicate_pairs: null_keys"},
+        change("near_misses", 0, other_id=None): {"near_misses: null_keys"},
+        change("tombstones", 0, record_id=None): {"tombstones: null_keys"},
         change("embeddings", 0, model=None): {"embeddings: null_keys"},
         change("token_sequences", 0, doc_id=None): {"token_sequences: null_keys"},
         change("curated", 1, doc_id=None): {"curated: null_keys", "release: representatives_not_curated"},
@@ -125,7 +131,7 @@ GROUPS = {
         },
     },
     "files that do not add up": {
-        change("files", 0, records=7, quarantined=2): {
+        change("files", 0, records=8, quarantined=2): {
             "release: records_missing_from_files", "release: quarantine_missing_from_files",
         },
         remove("decisions", 1): {"release: records_without_decision"},

@@ -17,7 +17,10 @@ from brickyard.progress import say
 from brickyard.releases import Attempt, Release
 from brickyard.run import Summary, finish, run_attempt
 from brickyard.storage import Warehouse
-from brickyard.tables import DECISIONS, RECORDS, TABLES, TOMBSTONES
+from brickyard.tables import CURATED, DECISIONS, EMBEDDINGS, RECORDS, SIGNATURES, TOKEN_SEQUENCES, TOMBSTONES
+
+HOLD_TEXT = (RECORDS, CURATED, TOKEN_SEQUENCES, EMBEDDINGS, SIGNATURES)
+"""Tables that hold texts, or what was computed of one; the others hold ids, places and numbers."""
 
 
 @dataclass
@@ -129,9 +132,8 @@ def _retire(warehouse: Warehouse, purge: bool, summary: TakeDownSummary) -> None
     known = releases.list_releases(warehouse)
     summary.retired_releases = releases.retire(warehouse, known, summary.run_id)
     if purge:
-        for table in TABLES:
-            if storage.exists(warehouse, table):
-                storage.purge(warehouse, table)
+        for table in HOLD_TEXT:
+            storage.purge(warehouse, table)
         summary.bytes_gone = "now"
     else:
         date = known[-1].published_at + timedelta(days=storage.RETENTION_DAYS)

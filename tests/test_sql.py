@@ -78,6 +78,10 @@ def test_close_calls(ask, tables):
     assert ask("close_calls", most="3") == wanted[:3]
 
 
+def test_questions_on_tables_without_rows_have_no_answer(ask):
+    assert ask("near_misses") == ask("recall") == []
+
+
 def test_largest_groups(ask, tables):
     heavy = sorted((row for row in tables["curated"] if row["weight"] > 1), key=lambda row: (-row["weight"], row["doc_id"]))
     wanted = [(row["weight"], row["uri"], begins(row["text"], 100), row["doc_id"]) for row in heavy]

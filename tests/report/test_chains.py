@@ -47,7 +47,8 @@ def test_survivors_are_the_kept_documents_that_are_not_the_best(seed: int) -> No
     assert len(found) == sum(min(len(nodes), 3) for nodes in wanted.values())
     for row in found:
         assert int(row["doc_id"]) in wanted[int(row["best_id"])]
-        check_chain(row, similar)
+        if row["hops"] < 8:  # longer ones are cut: see the test of a long chain
+            check_chain(row, similar)
 
 
 def check_chain(row: dict, similar: dict[tuple[int, int], float]) -> None:

@@ -11,7 +11,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments.add_argument(
         "--measure-recall", metavar="N", type=int, default=0, help="look up N edited copies of documents; they leave no trace"
     )
-    return run(lambda: curate(parsed), (parsed := arguments.parse_args(argv)).debug)
+    given = arguments.parse_args(argv)
+    return run(lambda: curate(given), given.debug)
 
 
 def curate(arguments) -> int:

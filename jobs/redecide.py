@@ -9,7 +9,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run the job; returns the exit code."""
     arguments = parser("redecide", __doc__)
     arguments.add_argument("--min-jaccard", metavar="X", help="short for --set near_duplicates.min_jaccard=X")
-    return run(lambda: redecide(parsed), (parsed := arguments.parse_args(argv)).debug)
+    given = arguments.parse_args(argv)
+    return run(lambda: redecide(given), given.debug)
 
 
 def redecide(arguments) -> int:

@@ -56,6 +56,23 @@ def _clean_session(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
+def shared_session(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs run in this process, on the tests' session, which they must not stop."""
+    from brickyard import session
+
+    monkeypatch.setattr(session, "build_session", lambda name, settings: spark)
+    monkeypatch.setattr(session, "stop_session", lambda spark: None)
+
+
+@pytest.fixture
+def no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that starts Spark fails the test."""
+    from brickyard import session
+
+    monkeypatch.setattr(session, "build_session", lambda name, settings: pytest.fail("Spark was started"))
+
+
+@pytest.fixture
 def write_file(tmp_path: Path) -> Callable[[str, bytes | str], Path]:
     """Write a file below the test's own folder `in`, making folders on the way."""
 

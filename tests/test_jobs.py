@@ -8,26 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from brickyard import session
 
 from jobs import curate, sql
 from jobs import main as brickyard
 from tests import corpus
 
 ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture
-def shared_session(spark, monkeypatch):
-    """Jobs run in this process, on the tests' session, which they must not stop."""
-    monkeypatch.setattr(session, "build_session", lambda name, settings: spark)
-    monkeypatch.setattr(session, "stop_session", lambda spark: None)
-
-
-@pytest.fixture
-def no_session(monkeypatch):
-    """A job that starts Spark fails the test."""
-    monkeypatch.setattr(session, "build_session", lambda name, settings: pytest.fail("Spark was started"))
 
 
 def settings_for(warehouse, folder):

@@ -4,26 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from brickyard import session
 from brickyard.config import load_config
 from brickyard.errors import ConfigError
 
 from jobs import main as brickyard
 from jobs import report, try_folder
 from tests import corpus
-
-
-@pytest.fixture
-def shared_session(spark, monkeypatch):
-    """Jobs run in this process, on the tests' session, which they must not stop."""
-    monkeypatch.setattr(session, "build_session", lambda name, settings: spark)
-    monkeypatch.setattr(session, "stop_session", lambda spark: None)
-
-
-@pytest.fixture
-def no_session(monkeypatch):
-    """A job that starts Spark fails the test."""
-    monkeypatch.setattr(session, "build_session", lambda name, settings: pytest.fail("Spark was started"))
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 
 from brickyard import flow, releases, storage
 from brickyard.config import Config, config_digest, settings_in_words
-from brickyard.errors import ConfigError, InputError, StorageError, first_line
+from brickyard.errors import ConfigError, InputError, first_line
 from brickyard.lock import warehouse_lock
 from brickyard.progress import say
+from brickyard.queries import find_release
 from brickyard.releases import Attempt, Release
 from brickyard.run import Summary, finish, run_attempt
 from brickyard.storage import Warehouse
@@ -39,7 +40,7 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
     summary = Summary(uuid.uuid4().hex, "started", config.warehouse)
     with warehouse_lock(config.warehouse, summary.run_id):
         warehouse = Warehouse(spark, config.warehouse)
-        newest = newest_release(warehouse)
+        newest = find_release(warehouse)
         digest = config_digest(config)
         if newest.config_digest == digest:
             say(f"nothing to do: release {newest.release_id} has these settings")
@@ -53,14 +54,6 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
         return run_attempt(warehouse, config, flow.decided_again(config, newest.configuration), attempt, summary)
 
 
-def newest_release(warehouse: Warehouse) -> Release:
-    """The newest release. Raises StorageError if there is none."""
-    known = releases.list_releases(warehouse)
-    if not known:
-        raise StorageError(f"{warehouse.path} holds no release; run `brickyard curate` with the same configuration first")
-    return known[-1]
-
-
 def run_take_down(
     spark: SparkSession, config: Config, records: list[str], external_ids: list[str], where: str | None, purge: bool
 ) -> TakeDownSummary:
@@ -68,7 +61,7 @@ def run_take_down(
     summary = TakeDownSummary(uuid.uuid4().hex, "started", config.warehouse)
     with warehouse_lock(config.warehouse, summary.run_id):
         warehouse = Warehouse(spark, config.warehouse)
-        newest = newest_release(warehouse)
+        newest = find_release(warehouse)
         wanted = _condition(records, external_ids, where)
         gone = _matching(storage.read(warehouse, RECORDS, newest.table_versions[RECORDS.name]), wanted)
         if gone:
@@ -100,7 +93,7 @@ def _publish_without(warehouse: Warehouse, config: Config, wanted: Column, newes
     attempt = Attempt(newest.input_digest, newest.config_digest, name, newest, settings_in_words(config), "take-down")
     run_attempt(warehouse, config, flow.taken_down(config, wanted, name, newest.configuration), attempt, summary)
     before = storage.read(warehouse, DECISIONS, newest.table_versions[DECISIONS.name])
-    after = storage.read(warehouse, DECISIONS, newest_release(warehouse).table_versions[DECISIONS.name])
+    after = storage.read(warehouse, DECISIONS, find_release(warehouse).table_versions[DECISIONS.name])
     _report_changes(before, after, summary)
 
 

@@ -24,7 +24,7 @@ SABOTAGES = (
              "    if buffer.length > 10**9:\n", "tests/reading/test_lines.py"),
     Sabotage("a shifted similarity", "text/shingles.py", "common / (size - common)", "common / (size - common + 1)",
              "tests/text/test_shingles.py"),
-    Sabotage("a length bound that is too strict", "graphs/candidates.py", "/ 1e9 < min_jaccard",
+    Sabotage("a length bound that is too strict", "text/shingles.py", "/ 1e9 < min_jaccard",
              "/ 1e9 < min_jaccard + 0.1", "tests/stages/test_near_duplicates.py -k definition"),
     Sabotage("a weight of one for all", "stages/curate.py", '1 + F.coalesce("_more", F.lit(0))',
              '1 + 0 * F.coalesce("_more", F.lit(0))', "tests/stages/test_curate.py"),

@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.arrays import from_binary
+from brickyard.text.shingles import too_unequal
 
 CROWD = 1000
 """Members of a bucket above which they are compared with kept members only."""
@@ -142,10 +143,8 @@ def pairs_of_buckets(starts, ends, keys, sizes, fresh, min_jaccard):
         for x in range(starts[i], ends[i]):
             for y in range(x + 1, ends[i]):
                 if fresh[x] or fresh[y]:
-                    small, large = min(sizes[x], sizes[y]), max(sizes[x], sizes[y])
                     first[n], second[n] = min(keys[x], keys[y]), max(keys[x], keys[y])
-                    # rounded as the index itself: a product would reject pairs that lie exactly at the threshold
-                    short[n] = round(small / large * 1e9) / 1e9 < min_jaccard
+                    short[n] = too_unequal(sizes[x], sizes[y], min_jaccard)
                     n += 1
     return first[:n], second[:n], short[:n]
 

@@ -1,4 +1,4 @@
-"""Choosing representatives among pairs that are verified already, in one task for whole connected groups."""
+"""Choosing representatives among pairs of vectors, where the pairs of crowds are not all listed."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import pandas as pd
 import pyarrow as pa
 
 from brickyard.arrays import as_matrix
-from brickyard.graphs.representatives import choose_representatives, group_by_later, preference_order
+from brickyard.graphs.choosing import OTHER_SIDE, SIDE, choose_among, rank_documents
+from brickyard.graphs.representatives import group_by_later
 from brickyard.graphs.vector_crowds import Adjacency, choose_among_vectors
 
-CHOSEN = "doc_id string, other_id string, similarity double, chosen boolean, complete boolean"
-_PAIR = ["doc_id", "preference", "char_count", "other_id", "other_preference", "other_char_count", "similarity", "component"]
-_MEMBER = ["doc_id", "preference", "char_count", "cell", "component"]
+_PAIR = [*SIDE, *OTHER_SIDE, "similarity", "component"]
+_MEMBER = [*SIDE, "cell", "component"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class _Members:
 def choose_partition(
     batches: Iterable[pa.RecordBatch], min_cosine: float = 0.0, adjacency: Adjacency | None = None
 ) -> Iterator[pa.RecordBatch]:
-    """Pairs with what orders their two documents in; the same pairs out, `chosen` where one drops its doc_id.
+    """Pairs with what orders their two documents in; CHOSEN out.
 
     Rows with a `vector` are members of crowds, whose pairs are not all listed: they are compared here, with kept members of
     the same or an adjacent cell only, and what is found is listed too. Whoever is in a crowd has incomplete pairs.
@@ -36,7 +36,7 @@ def choose_partition(
     crowded = pairs["component"].isin(members.rows["component"])
     plain = pairs[~crowded]
     if len(plain):
-        yield _choose_plainly(plain)
+        yield choose_among(plain.assign(complete=True))
     for component, mine in pairs[crowded].groupby("component", sort=True):
         here = (members.rows["component"] == component).to_numpy()
         assert adjacency is not None  # noqa: S101
@@ -63,19 +63,8 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else parts[0]
 
 
-def _choose_plainly(pairs: pd.DataFrame) -> pa.RecordBatch:
-    names, ranks = _ranked(pairs, pd.DataFrame(columns=_MEMBER))
-    left, right = ranks[: len(pairs)], ranks[len(pairs) :]
-    order, starts, _, earlier = group_by_later(len(names), left, right)
-    picks = choose_representatives(starts, earlier, pairs["similarity"].to_numpy(float)[order])
-    chosen = np.zeros(len(pairs), bool)
-    chosen[order[picks[picks >= 0]]] = True
-    rows = pairs[["doc_id", "other_id", "similarity"]].assign(chosen=chosen, complete=True)
-    return pa.RecordBatch.from_pandas(rows, preserve_index=False)
-
-
 def _choose_in_crowd(pairs: pd.DataFrame, members: _Members, min_cosine: float, adjacency: Adjacency) -> pa.RecordBatch:
-    names, ranks = _ranked(pairs, members.rows)
+    names, ranks = rank_documents(pairs[SIDE], pairs[OTHER_SIDE], members.rows[SIDE])
     left, right, own = np.split(ranks, [len(pairs), 2 * len(pairs)])
     order, starts, later, earlier = group_by_later(len(names), left, right)
     similarity = pairs["similarity"].to_numpy(float)[order]
@@ -91,19 +80,7 @@ def _choose_in_crowd(pairs: pd.DataFrame, members: _Members, min_cosine: float, 
         "doc_id": names[later],
         "other_id": names[earlier],
         "similarity": np.concatenate([similarity, found.similarity]),
-        "chosen": found.representative[later] == earlier,
         "complete": ~(crowded[later] | crowded[earlier]),
+        "chosen": found.representative[later] == earlier,
     }
     return pa.RecordBatch.from_pandas(pd.DataFrame(rows), preserve_index=False)
-
-
-def _ranked(pairs: pd.DataFrame, members: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Ids in order of preference, and the ranks of: the first of each pair, the second of each, each member."""
-    sides = [pairs[["doc_id", "preference", "char_count"]], pairs[["other_id", "other_preference", "other_char_count"]]]
-    sides.append(members[["doc_id", "preference", "char_count"]])
-    ids, preference, length = (np.concatenate([side.iloc[:, column] for side in sides]) for column in range(3))
-    names, first, inverse = np.unique(ids.astype(str), return_index=True, return_inverse=True)
-    best = preference_order(preference[first].astype(float), length[first].astype(np.int64), names)
-    ranks = np.empty(len(names), np.int64)
-    ranks[best] = np.arange(len(names))
-    return names[best], ranks[inverse]

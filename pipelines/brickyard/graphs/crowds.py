@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from brickyard.text.shingles import jaccard
+from brickyard.text.shingles import jaccard, too_unequal
 
 BY_LENGTH, BY_SIGNATURE, COMPARED = 0, 1, 2
 
@@ -21,8 +21,7 @@ def agreement(sketches, a, b):
 def examine(flat, bounds, sketches, i, j, min_jaccard, required):
     """How a pair was examined (by length, by signature, compared exactly), and its Jaccard index if compared."""
     one, other = bounds[i + 1] - bounds[i], bounds[j + 1] - bounds[j]
-    # rounded as the index itself: a product would reject pairs that lie exactly at the threshold
-    if round(min(one, other) / max(one, other, 1) * 1e9) / 1e9 < min_jaccard:
+    if too_unequal(one, other, min_jaccard):
         return BY_LENGTH, 0.0
     if agreement(sketches, i, j) < required:
         return BY_SIGNATURE, 0.0

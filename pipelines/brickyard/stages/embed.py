@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +18,7 @@ from brickyard.stages.exact_duplicates import texts_of
 from brickyard.stages.result import Result
 from brickyard.tables import VECTOR_MODELS
 from brickyard.text.words import folded_bytes
-from brickyard.vectors.drift import Drift, measure_drift, needs_refit
+from brickyard.vectors.drift import drift_of, needs_refit
 from brickyard.vectors.hashed import FEATURES, document_frequencies, hashed_vectors, inverse_frequencies
 
 
@@ -70,17 +70,11 @@ def add_embeddings(
 def frozen_model(kept: DataFrame, models: DataFrame, centroids: DataFrame, refit: str) -> VectorModel | None:
     """The model of the release before; None if there is none, or if it is to be fitted again."""
     row = models.select("model", "documents").first()
-    if row is None or needs_refit(drift_of(centroids), refit):
+    if row is None:
         return None
-    grown = Drift(growth=kept.count() / max(row.documents, 1), spread=1.0, fresh_spread=1.0, shift=0.0)
-    return None if needs_refit(grown, refit) else load_model(models, row.model)
-
-
-def drift_of(centroids: DataFrame) -> Drift:
-    """How far the data had moved when the rows of `centroids` were written."""
-    columns = ("documents", "squares", "fit_documents", "fit_squares")
-    sums: pd.DataFrame = centroids.select(*columns).toPandas()
-    return measure_drift(*(sums[name].to_numpy() for name in columns))
+    drift = drift_of(centroids)
+    drift = replace(drift, growth=max(drift.growth, kept.count() / max(row.documents, 1)))
+    return None if needs_refit(drift, refit) else load_model(models, row.model)
 
 
 def survivors(documents: DataFrame, pairs: DataFrame) -> DataFrame:

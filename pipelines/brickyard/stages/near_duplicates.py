@@ -87,11 +87,7 @@ def near_misses(compared: DataFrame, documents: DataFrame, min_jaccard: float) -
     """Rows of `near_misses` among pairs that were compared, now or earlier, of documents that are still there."""
     least = round(min_jaccard - MISSED_BY, 9)
     close = compared.where((F.col("similarity") < min_jaccard) & (F.col("similarity") >= least)).distinct()
-    close = close.localCheckpoint()
-    present = only(documents.select("doc_id"), "doc_id", _ends(close)).localCheckpoint()
-    for side in ("doc_id", "other_id"):
-        close = close.join(small(present.toDF(side)), side, "left_semi")
-    return close
+    return _among(close.localCheckpoint(), documents)
 
 
 def _still_known(known: DataFrame, signed: DataFrame, min_jaccard: float) -> tuple[DataFrame, DataFrame]:
@@ -103,11 +99,15 @@ def _still_known(known: DataFrame, signed: DataFrame, min_jaccard: float) -> tup
     incomplete = _ends(pairs.where("NOT complete")).withColumn("_again", F.lit(True))
     signed = signed.join(small(incomplete), "doc_id", "left")
     signed = signed.withColumn("fresh", F.col("fresh") | F.col("_again").isNotNull()).drop("_again")
-    pairs = pairs.where(F.col("complete") & (F.col("similarity") >= min_jaccard))
-    present = only(signed.select("doc_id"), "doc_id", _ends(pairs)).localCheckpoint()
-    for side in ("doc_id", "other_id"):  # all are present, but for what was taken down
+    return _among(pairs.where(F.col("complete") & (F.col("similarity") >= min_jaccard)), signed), signed
+
+
+def _among(pairs: DataFrame, documents: DataFrame) -> DataFrame:
+    """The pairs of which both documents are there still: all, but for what was taken down."""
+    present = only(documents.select("doc_id"), "doc_id", _ends(pairs)).localCheckpoint()
+    for side in ("doc_id", "other_id"):
         pairs = pairs.join(small(present.toDF(side)), side, "left_semi")
-    return pairs, signed
+    return pairs
 
 
 def _ends(pairs: DataFrame) -> DataFrame:

@@ -11,7 +11,8 @@ from pyspark.sql import functions as F
 
 from brickyard.arrays import as_matrix
 from brickyard.config import SemanticDuplicates
-from brickyard.graphs.choosing_vectors import CHOSEN, choose_partition
+from brickyard.graphs.choosing import CHOSEN
+from brickyard.graphs.choosing_vectors import choose_partition
 from brickyard.graphs.components import label_components
 from brickyard.graphs.vector_crowds import Adjacency
 from brickyard.vectors.cells import cell_visits, cosines

@@ -7,7 +7,6 @@ of `pair_members` on all members with the same centroids.
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import pandas as pd
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -23,7 +22,7 @@ from brickyard.stages.semantic_duplicates import (
     pair_neighbours,
     semantic_pairs,
 )
-from brickyard.vectors.drift import Drift, measure_drift
+from brickyard.vectors.drift import Drift, drift_of
 from brickyard.vectors.fitting import assign_cells
 
 
@@ -147,16 +146,9 @@ def update_centroids(stored: DataFrame, assigned: DataFrame, fresh: DataFrame) -
     """
     sizes = assigned.groupBy("cell").agg(*cell_sums())
     rows = stored.drop("documents", "squares").join(sizes, "cell", "left").fillna(0, ["documents", "squares"])
-    sums: pd.DataFrame = rows.select("documents", "squares", "fit_documents", "fit_squares").toPandas()
     newest = assigned.join(fresh.select("doc_id"), "doc_id", "left_semi").agg(*cell_sums()).first()
     counted = (int(newest.documents or 0), int(newest.squares or 0)) if newest else (0, 0)
-    return rows, measure_drift(
-        sums["documents"].to_numpy(),
-        sums["squares"].to_numpy(),
-        sums["fit_documents"].to_numpy(),
-        sums["fit_squares"].to_numpy(),
-        counted,
-    )
+    return rows, drift_of(rows, counted)
 
 
 def load_centroids(rows: DataFrame, model: str) -> np.ndarray:

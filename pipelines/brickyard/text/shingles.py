@@ -85,6 +85,15 @@ def sorted_shingles(data: np.ndarray, offsets: np.ndarray, ngram: int) -> tuple[
     return _sorted_shingles(data, offsets, character_classes(), ngram)
 
 
+@numba.njit("boolean(int64, int64, float64)", cache=True)
+def too_unequal(one, other, min_jaccard):
+    """Whether the sizes of two sets alone rule out `min_jaccard`: the index is at most that of a set within the other.
+
+    Rounded as the index itself: a product would reject pairs that lie exactly at the threshold.
+    """
+    return round(min(one, other) / max(one, other, 1) * 1e9) / 1e9 < min_jaccard
+
+
 @numba.njit("float64(uint64[::1], int64, int64, int64, int64)", cache=True)
 def jaccard(flat, a, a_end, b, b_end):
     """Jaccard index of two sorted sets flat[a:a_end] and flat[b:b_end], rounded to 1e-9; 0 if both are empty."""

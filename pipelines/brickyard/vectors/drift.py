@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
 
 GROWTH, SPREAD, SHIFT = 2.0, 1.1, 0.25
 """Bounds of `refit = "auto"`: documents, mean squared distance, and cell shares, each against the fit."""
@@ -36,6 +38,14 @@ def measure_drift(
         fresh_spread=_ratio(fresh[1], fresh[0], int(fit_squares.sum()), then) if fresh[0] else 1.0,
         shift=round(float(np.abs(shares).sum()) / 2, 9),
     )
+
+
+def drift_of(centroids: DataFrame, fresh: tuple[int, int] = (0, 0)) -> Drift:
+    """`measure_drift` of the rows of `centroids`."""
+    columns = ("documents", "squares", "fit_documents", "fit_squares")
+    sums: pd.DataFrame = centroids.select(*columns).toPandas()
+    documents, squares, fit_documents, fit_squares = (sums[name].to_numpy() for name in columns)
+    return measure_drift(documents, squares, fit_documents, fit_squares, fresh)
 
 
 def _ratio(squares: int, documents: int, fit_squares: int, fit_documents: int) -> float:

@@ -1,5 +1,4 @@
 import numpy as np
-import pyarrow as pa
 import pytest
 from brickyard.arrays import as_binary, as_lists, as_matrix, from_binary
 
@@ -18,4 +17,5 @@ def test_a_slice_of_lists_is_the_slice_of_the_matrix(start: int, length: int) ->
 def test_bytes_of_rows_come_back() -> None:
     matrix = np.arange(250, 262, dtype=np.uint8).reshape(3, 4)
     assert as_binary(matrix).to_pylist() == [b"\xfa\xfb\xfc\xfd", b"\xfe\xff\0\1", b"\2\3\4\5"]
-    assert from_binary(pa.chunked_array([as_binary(matrix)]), 4).tolist() == matrix.tolist()
+    assert from_binary(as_binary(matrix), 4).tolist() == matrix.tolist()
+    assert from_binary(as_binary(matrix).slice(1, 2), 4).tolist() == matrix[1:].tolist()

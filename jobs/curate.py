@@ -3,6 +3,7 @@
 import sys
 
 from jobs.arguments import config_of, parser, print_summary, run
+from jobs.spark import starting
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -17,15 +18,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def curate(arguments) -> int:
     config = config_of(arguments)
-    from brickyard.config import spark_settings
-    from brickyard.run import run_curation
-    from brickyard.session import build_session, stop_session
+    with starting("curate", config) as spark:
+        from brickyard.run import run_curation
 
-    spark = build_session("brickyard curate", spark_settings(config))
-    try:
-        print_summary(run_curation(spark, config, arguments.measure_recall))
-    finally:
-        stop_session(spark)
+        print_summary(run_curation(spark(), config, arguments.measure_recall))
     return 0
 
 

@@ -3,6 +3,7 @@
 import sys
 
 from jobs.arguments import config_of, parser, print_summary, run
+from jobs.spark import starting
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -17,15 +18,10 @@ def redecide(arguments) -> int:
     if arguments.min_jaccard is not None:
         arguments.assignments.append(f"near_duplicates.min_jaccard={arguments.min_jaccard}")
     config = config_of(arguments)
-    from brickyard.config import spark_settings
-    from brickyard.rerun import run_redecide
-    from brickyard.session import build_session, stop_session
+    with starting("redecide", config) as spark:
+        from brickyard.rerun import run_redecide
 
-    spark = build_session("brickyard redecide", spark_settings(config))
-    try:
-        print_summary(run_redecide(spark, config))
-    finally:
-        stop_session(spark)
+        print_summary(run_redecide(spark(), config))
     return 0
 
 

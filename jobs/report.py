@@ -3,6 +3,7 @@
 import sys
 
 from jobs.arguments import config_of, parser, print_summary, run
+from jobs.spark import starting
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -16,18 +17,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def report(arguments) -> int:
     config = config_of(arguments)
-    from brickyard.config import spark_settings
-    from brickyard.queries import find_release
-    from brickyard.report.write import write_report
-    from brickyard.session import build_session, stop_session
-    from brickyard.storage import Warehouse
+    with starting("report", config) as spark:
+        from brickyard.queries import find_release
+        from brickyard.report.write import write_report
+        from brickyard.storage import Warehouse
 
-    spark = build_session("brickyard report", spark_settings(config))
-    try:
-        warehouse = Warehouse(spark, config.warehouse)
+        warehouse = Warehouse(spark(), config.warehouse)
         print_summary(write_report(warehouse, find_release(warehouse, arguments.release), config, arguments.out))
-    finally:
-        stop_session(spark)
     return 0
 
 

@@ -3,6 +3,7 @@
 import sys
 
 from jobs.arguments import config_of, parser, run
+from jobs.spark import starting
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -26,26 +27,21 @@ def _parser():
 
 def answer(arguments) -> int:
     config = config_of(arguments)
-    from brickyard.config import spark_settings
     from brickyard.queries import create_views, find_release, load_query, render, run_query, view_statements
-    from brickyard.session import build_session, stop_session
     from brickyard.storage import Warehouse
 
     values = dict(assignment.partition("=")[::2] for assignment in arguments.arg)
     queries: list[tuple[str, dict[str, str]]] = [(arguments.query, {})] if arguments.query else []
     queries += [load_query(file, values) for file in arguments.file]
-    spark = build_session("brickyard sql", spark_settings(config))
-    try:
-        warehouse = Warehouse(spark, config.warehouse)
+    with starting("sql", config, python_tasks=False) as spark:
+        warehouse = Warehouse(spark(), config.warehouse)
         release = find_release(warehouse, arguments.release)
         if arguments.print_views:
             print(";\n".join(view_statements(warehouse, release)) + ";")
             return 0
         create_views(warehouse, release)
         for query, values in queries:
-            print(render(run_query(spark, query, values), arguments.format))
-    finally:
-        stop_session(spark)
+            print(render(run_query(spark(), query, values), arguments.format))
     return 0
 
 

@@ -3,6 +3,7 @@
 import sys
 
 from jobs.arguments import config_of, parser, print_summary, run
+from jobs.spark import starting
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -30,16 +31,11 @@ def _parser():
 
 def take_down(arguments) -> int:
     config = config_of(arguments)
-    from brickyard.config import spark_settings
-    from brickyard.rerun import run_take_down
-    from brickyard.session import build_session, stop_session
+    with starting("take-down", config) as spark:
+        from brickyard.rerun import run_take_down
 
-    spark = build_session("brickyard take-down", spark_settings(config))
-    try:
-        summary = run_take_down(spark, config, arguments.record, arguments.external_id, arguments.where, arguments.purge)
+        summary = run_take_down(spark(), config, arguments.record, arguments.external_id, arguments.where, arguments.purge)
         print_summary(summary)
-    finally:
-        stop_session(spark)
     return 0
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 
 from jobs.arguments import parser, print_summary, run
+from jobs.spark import starting
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -17,26 +18,22 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def try_folder(arguments) -> int:
-    from brickyard.config import load_config, spark_settings
+    from brickyard.config import load_config
 
     folder = existing_folder(arguments.folder)
     config = load_config(arguments.config or "preset:try", [*assignments_for(folder), *arguments.assignments])
     refuse_own_warehouse(folder, config.warehouse)
-    from brickyard.progress import say
-    from brickyard.queries import find_release
-    from brickyard.report.write import write_report
-    from brickyard.run import run_curation
-    from brickyard.session import build_session, stop_session
-    from brickyard.storage import Warehouse
+    with starting("try", config) as spark:
+        from brickyard.progress import say
+        from brickyard.queries import find_release
+        from brickyard.report.write import write_report
+        from brickyard.run import run_curation
+        from brickyard.storage import Warehouse
 
-    say(f"the warehouse: {config.warehouse}")
-    spark = build_session("brickyard try", spark_settings(config))
-    try:
-        made = run_curation(spark, config)
-        warehouse = Warehouse(spark, config.warehouse)
+        say(f"the warehouse: {config.warehouse}")
+        made = run_curation(spark(), config)
+        warehouse = Warehouse(spark(), config.warehouse)
         print_summary(write_report(warehouse, find_release(warehouse, made.release_id), config, arguments.out))
-    finally:
-        stop_session(spark)
     return 0
 
 

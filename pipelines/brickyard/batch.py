@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,15 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from brickyard.config import Config, Input
 from brickyard.errors import ConflictError, InputError
+from brickyard.frames import frame_of
 from brickyard.reading.fields import Fields
 from brickyard.reading.listing import InputFile, Listing, list_files
 from brickyard.reading.records import Reading
 from brickyard.reading.streams import Damage, pieces
 from brickyard.text.minhash import Signing
+
+DIGESTED_HERE = 1 << 28
+"""Bytes of input up to which this process digests them: starting tasks for them would take longer."""
 
 _LISTED = "uri string, path string, byte_length bigint, refused string"
 _DIGESTED = f"{_LISTED}, sha256 string"
@@ -49,11 +54,13 @@ def list_batch(spark: SparkSession, config: Config) -> Batch:
 
 
 def digest_files(spark: SparkSession, files: list[InputFile]) -> list[dict]:
-    """The files with SHA-256 of their bytes, read by Spark's tasks, sorted by uri; a file that cannot be read is refused."""
-    rows = [(file.uri, file.path, file.byte_length, file.refused) for file in files]
+    """The files with SHA-256 of their bytes, sorted by uri; a file that cannot be read is refused."""
+    rows = [{name: getattr(file, name) for name in ("uri", "path", "byte_length", "refused")} for file in files]
     slots = min(len(rows), 4 * spark.sparkContext.defaultParallelism)
-    dealt = [row for slot in range(slots) for row in rows[slot::slots]]
-    frame = spark.createDataFrame(spark.sparkContext.parallelize(dealt, slots), _LISTED)
+    if sum(file.byte_length for file in files) <= DIGESTED_HERE:
+        with ThreadPoolExecutor(slots) as threads:
+            return sorted(threads.map(_digest, rows), key=lambda row: row["uri"])
+    frame = frame_of(spark, [tuple(row.values()) for row in rows], _LISTED).repartition(slots)
     return sorted((row.asDict() for row in frame.mapInArrow(_digest_batches, _DIGESTED).collect()), key=lambda row: row["uri"])
 
 
@@ -84,7 +91,7 @@ def new_files(batch: Batch, known: DataFrame) -> DataFrame:
     for file in batch.files:
         _refuse_changed(file, held.get((file["source"], file["uri"])))
     new = [tuple(file.values()) for file in batch.files if (file["source"], file["uri"]) not in held]
-    return known.sparkSession.createDataFrame(new, f"{_DIGESTED}, source string, batch_id string, reading string")
+    return frame_of(known.sparkSession, new, f"{_DIGESTED}, source string, batch_id string, reading string")
 
 
 def _refuse_changed(file: dict[str, Any], held: Row | None) -> None:

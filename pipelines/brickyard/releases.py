@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from brickyard import __version__, storage
 from brickyard.errors import ConflictError
+from brickyard.frames import frame_of
 from brickyard.storage import Warehouse
 from brickyard.tables import RELEASES
 
@@ -79,7 +80,7 @@ def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) ->
         action=attempt.action,
         configuration=attempt.configuration,
     )
-    row = warehouse.spark.createDataFrame([tuple(vars(release).values())], RELEASES.schema)
+    row = frame_of(warehouse.spark, [tuple(vars(release).values())], RELEASES.schema)
     storage.write(row, warehouse, RELEASES, "append", attempt.id, "publish")
     return release
 

@@ -46,6 +46,14 @@ def _submitted_settings() -> dict[str, str]:
     return {key: value for key, value in SparkConf().getAll() if key != "spark.app.name"}
 
 
+def warm_up(spark: SparkSession) -> None:
+    """Run one small Python task: the daemon that it starts takes seconds, beside other work if this runs in a thread.
+
+    Not a query: planning the first of a session takes seconds too.
+    """
+    spark.sparkContext.parallelize([0], 1).map(lambda zero: zero).collect()
+
+
 def stop_session(spark: SparkSession) -> None:
     """Stop Spark, and wait for the Java process if it is ours."""
     gateway = SparkContext._gateway

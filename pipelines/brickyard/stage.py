@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
+from pyspark.util import inheritable_thread_target
 
 from brickyard import storage
+from brickyard.frames import frame_of
 from brickyard.stages.result import Result
 from brickyard.storage import Commit, Warehouse
 from brickyard.tables import Table
@@ -78,19 +81,38 @@ def run_stage(
         return _outcome(stage, done, rows_in, started, done[0].counts, resumed=True)
     try:
         result = stage.transform(*frames)
-        commits = [
-            commit or _commit(frame, warehouse, write, versions, (attempt, stage.name), result.counts)
-            for frame, write, commit in zip(result.frames, stage.writes, earlier, strict=True)
-        ]
+        commits = _commit_all(stage, result, earlier, warehouse, versions, attempt)
     finally:
         warehouse.spark.catalog.clearCache()  # what a stage persists lives as long as the stage
     return _outcome(stage, commits, rows_in, started, result.counts)
 
 
+def _commit_all(
+    stage: Stage,
+    result: Result,
+    earlier: list[Commit | None],
+    warehouse: Warehouse,
+    versions: dict[str, int],
+    attempt: str,
+) -> list[Commit]:
+    """Write the stage's tables at the same time: planning a write keeps one core busy, its tasks the others.
+
+    One after another if rows are deleted: such commits are named by a setting of the session.
+    """
+
+    def one(frame: DataFrame | None, write: Write, commit: Commit | None) -> Commit:
+        return commit or _commit(frame, warehouse, write, versions, (attempt, stage.name), result.counts)
+
+    at_once = 1 if any(write.mode == "delete" for write in stage.writes) else len(stage.writes)
+    with ThreadPoolExecutor(at_once) as threads:
+        run = inheritable_thread_target(one)  # the description that progress goes by
+        return list(threads.map(run, result.frames, stage.writes, earlier))
+
+
 def read_or_empty(warehouse: Warehouse, table: Table, version: int | None) -> DataFrame:
     """The table at a version; without a version nothing has been written yet."""
     if version is None:
-        return warehouse.spark.createDataFrame([], table.schema)
+        return frame_of(warehouse.spark, [], table.schema)
     return storage.read(warehouse, table, version)
 
 

@@ -6,29 +6,30 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.reasons import DROP_STAGES, QUARANTINE_REASONS
-from brickyard.tables import RELEASED
+from brickyard.tables import (
+    CURATED,
+    DECISIONS,
+    DOCUMENTS,
+    DUPLICATE_PAIRS,
+    EMBEDDINGS,
+    NEAR_MISSES,
+    QUARANTINE,
+    RECORDS,
+    TOKEN_SEQUENCES,
+    TOMBSTONES,
+)
 
 Frames = dict[str, DataFrame]
 Values = dict[str, dict[str, float | None]]
 
-_KEYS = {table.name: table.key for table in RELEASED}
+_KEYED = (
+    RECORDS, QUARANTINE, DOCUMENTS, DECISIONS, DUPLICATE_PAIRS, NEAR_MISSES, EMBEDDINGS, TOKEN_SEQUENCES, CURATED, TOMBSTONES
+)  # fmt: skip
 
 
 def count_where(condition: Column) -> Column:
     """Rows for which the condition is true."""
     return F.count(F.when(condition, 1))
-
-
-def _keys(table: str) -> dict[str, Column]:
-    key = [F.col(name) for name in _KEYS[table]]
-    nulls = F.lit(False)
-    for column in key:
-        nulls = nulls | column.isNull()
-    return {
-        "rows": F.count(F.lit(1)),
-        "repeated_keys": F.count(F.lit(1)) - F.countDistinct(F.struct(*key)),
-        "null_keys": count_where(nulls),
-    }
 
 
 def _least(column: str) -> Column:
@@ -40,24 +41,21 @@ def _largest(column: str) -> Column:
 
 
 def table_statistics() -> dict[str, dict[str, Column]]:
-    """Table -> statistic -> aggregate over its rows."""
+    """Table -> statistic -> aggregate over its rows; what is asked of every table's key is elsewhere."""
     dropped, reason = ~F.col("kept"), F.col("reason")
     unrepresented = F.col("final_representative_id").isNull()
     return {
-        "records": {**_keys("records"), "least_byte_length": _least("byte_length")},
+        "records": {"least_byte_length": _least("byte_length")},
         "quarantine": {
-            **_keys("quarantine"),
             "unknown_reasons": count_where(~reason.isin(*QUARANTINE_REASONS)),
             "heads_over_200_bytes": count_where(F.length("head") > 400),
         },
         "documents": {
-            **_keys("documents"),
             "least_copies": _least("copies"),
             "least_char_count": _least("char_count"),
             "mean_char_count": F.avg("char_count"),
         },
         "decisions": {
-            **_keys("decisions"),
             "kept_with_reason": count_where(F.col("kept") & reason.isNotNull()),
             "dropped_without_reason": count_where(dropped & (reason.isNull() | F.col("stage").isNull())),
             "unknown_reasons": count_where(~reason.isin(*DROP_STAGES)),
@@ -68,28 +66,22 @@ def table_statistics() -> dict[str, dict[str, Column]]:
             "largest_similarity": _largest("similarity"),
         },
         "duplicate_pairs": {
-            **_keys("duplicate_pairs"),
             "paired_with_itself": count_where(F.col("doc_id") == F.col("other_id")),
             "least_similarity": _least("similarity"),
             "largest_similarity": _largest("similarity"),
         },
         "embeddings": {
-            **_keys("embeddings"),
             "other_dimensions": F.coalesce(F.max(F.size("vector")) - F.min(F.size("vector")), F.lit(0)),
         },
         "token_sequences": {
-            **_keys("token_sequences"),
             "wrong_counts": count_where(F.size("token_ids") != F.col("token_count")),
         },
         "curated": {
-            **_keys("curated"),
             "empty_texts": count_where(F.length("text") == 0),
             "least_weight": _least("weight"),
             "largest_weight": F.max("weight"),
             "total_weight": F.sum("weight"),
         },
-        "near_misses": _keys("near_misses"),
-        "tombstones": _keys("tombstones"),
         "files": {"records": F.sum("records"), "quarantined": F.sum("quarantined")},
     }
 
@@ -115,22 +107,41 @@ def spanning_statistics(frames: Frames) -> DataFrame:
     return balances.crossJoin(missing.agg(F.count(F.lit(1)).alias("representatives_not_curated")))
 
 
+def key_statistics(frames: Frames) -> DataFrame:
+    """Rows (owner, name, value): rows, repeated keys and null keys of every table, by one exchange for all of them."""
+    keys = functools.reduce(DataFrame.unionAll, (_keys(table.name, table.key, frames) for table in _KEYED))
+    counted = keys.groupBy("owner", "key", "null").agg(F.count(F.lit(1)).alias("n"))
+    found = counted.groupBy("owner").agg(
+        F.sum("n").alias("rows"),
+        F.sum(F.col("n") - 1).alias("repeated_keys"),
+        F.sum(F.when(F.col("null"), F.col("n")).otherwise(0)).alias("null_keys"),
+    )
+    return found.selectExpr("owner", _stack(*found.columns[1:]))
+
+
+def _keys(table: str, key: tuple[str, ...], frames: Frames) -> DataFrame:
+    parts = [F.col(name) for name in key]
+    null = functools.reduce(lambda one, other: one | other, (part.isNull() for part in parts))
+    text = parts[0] if len(parts) == 1 else F.to_json(F.struct(*parts))
+    return frames[table].select(F.lit(table).alias("owner"), text.alias("key"), null.alias("null"))
+
+
 def measure(frames: Frames) -> Values:
     """Table -> statistic -> value, in one Spark job; the key `release` has what spans tables."""
     rows = {table: frames[table].agg(*(value.alias(name) for name, value in aggregates.items()))
             for table, aggregates in table_statistics().items()}  # fmt: skip
     rows["release"] = spanning_statistics(frames)
-    stacked = [_stack(owner, one) for owner, one in rows.items()]
-    values: Values = {}
-    for row in functools.reduce(DataFrame.unionAll, stacked).collect():
+    stacked = [one.selectExpr(f"'{owner}' AS owner", _stack(*one.columns)) for owner, one in rows.items()]
+    values: Values = {table.name: dict.fromkeys(("rows", "repeated_keys", "null_keys"), 0.0) for table in _KEYED}
+    for row in functools.reduce(DataFrame.unionAll, [key_statistics(frames), *stacked]).collect():
         values.setdefault(row.owner, {})[row.name] = row.value
     return values
 
 
-def _stack(owner: str, one: DataFrame) -> DataFrame:
-    """A row of statistics as rows (owner, name, value)."""
-    pairs = ", ".join(f"'{name}', CAST(`{name}` AS DOUBLE)" for name in one.columns)
-    return one.selectExpr(f"'{owner}' AS owner", f"stack({len(one.columns)}, {pairs}) AS (name, value)")
+def _stack(*columns: str) -> str:
+    """SQL for columns of statistics as rows (name, value)."""
+    pairs = ", ".join(f"'{name}', CAST(`{name}` AS DOUBLE)" for name in columns)
+    return f"stack({len(columns)}, {pairs}) AS (name, value)"
 
 
 def add_balances(values: Values) -> Values:

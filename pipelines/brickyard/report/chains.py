@@ -13,6 +13,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from brickyard.frames import frame_of
 from brickyard.report.chaining import CANDIDATES, COLUMNS, SURVIVORS, find_survivors
 from brickyard.report.frames import Frames
 from brickyard.report.side_by_side import facts, side_by_side
@@ -62,7 +63,7 @@ def _describe(row: dict[str, Any], jaccard: float | None, texts: dict[str, dict[
 def _measure(candidates: list[dict[str, Any]], frames: Frames, ngram: int) -> dict[str, float]:
     """doc_id -> Jaccard index to the best of its component, computed where the texts are."""
     spark = frames["documents"].sparkSession
-    wanted = spark.createDataFrame([(row["doc_id"], row["best_id"]) for row in candidates], "doc_id string, best_id string")
+    wanted = frame_of(spark, [(row["doc_id"], row["best_id"]) for row in candidates], "doc_id string, best_id string")
     ids = sorted({row[side] for row in candidates for side in ("doc_id", "best_id")})
     texts = texts_of(frames["documents"].where(F.col("doc_id").isin(ids)), frames["records"]).select("doc_id", "text")
     both = wanted.join(texts, "doc_id").join(

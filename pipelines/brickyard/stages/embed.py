@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 
 from brickyard.arrays import as_lists
 from brickyard.config import Embed
+from brickyard.frames import frame_of
 from brickyard.stages.exact_duplicates import texts_of
 from brickyard.stages.result import Result
 from brickyard.tables import VECTOR_MODELS
@@ -109,7 +110,7 @@ def hashed_embeddings(texts: DataFrame, dimension: int) -> DataFrame:
 def model_row(spark: SparkSession, model: VectorModel) -> DataFrame:
     """The model as a row of `vector_models`."""
     packed = zlib.compress(model.frequencies.astype("<i8").tobytes(), 6)
-    return spark.createDataFrame([(model.name, model.dimension, model.documents, bytearray(packed))], VECTOR_MODELS.schema)
+    return frame_of(spark, [(model.name, model.dimension, model.documents, bytearray(packed))], VECTOR_MODELS.schema)
 
 
 def load_model(models: DataFrame, name: str) -> VectorModel:

@@ -11,6 +11,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from brickyard.config import NearDuplicates
 from brickyard.errors import InputError
+from brickyard.frames import frame_of
 from brickyard.reading.batches import SCHEMA
 from brickyard.reading.records import Piece, Reading, format_of, read_piece
 from brickyard.reading.streams import compression_of
@@ -74,9 +75,9 @@ def _pieces(files: DataFrame, reading: Reading) -> DataFrame:
     spark = files.sparkSession
     listed = files.select("uri", "path", "byte_length", "refused").collect()
     cut = [piece for row in listed for piece in _cut(row, reading)]
-    if not cut:
-        return spark.createDataFrame([], _PIECES)
     cut.sort(key=lambda piece: (piece[5], piece[0], piece[2]), reverse=True)
+    if not cut:
+        return frame_of(spark, [], _PIECES)
     slots = min(len(cut), 4 * spark.sparkContext.defaultParallelism)
     dealt = [piece[:5] for slot in range(slots) for piece in cut[slot::slots]]
     return spark.createDataFrame(spark.sparkContext.parallelize(dealt, slots), _PIECES)

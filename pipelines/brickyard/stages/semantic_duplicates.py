@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from brickyard.arrays import as_matrix
 from brickyard.config import SemanticDuplicates
+from brickyard.frames import frame_of
 from brickyard.graphs.choosing import CHOSEN
 from brickyard.graphs.choosing_vectors import choose_partition
 from brickyard.graphs.components import label_components
@@ -91,7 +92,7 @@ def pair_neighbours(members: DataFrame, centroids: np.ndarray, min_cosine: float
     With `fresh` (doc_id): only pairs with at least one of these.
     """
     spark = members.sparkSession
-    visits = spark.createDataFrame(cell_visits(centroids, NEIGHBOURS), "cell int, group int")
+    visits = frame_of(spark, cell_visits(centroids, NEIGHBOURS), "cell int, group int")
     if fresh is None:
         members = members.withColumn("fresh", F.lit(True))
     else:
@@ -138,6 +139,6 @@ def centroid_rows(assigned: DataFrame, centroids: np.ndarray, embeddings: DataFr
     spark = assigned.sparkSession
     rows = [(cell, vector.tolist()) for cell, vector in enumerate(centroids)]
     sizes = assigned.groupBy("cell").agg(*cell_sums())
-    fitted = spark.createDataFrame(rows, "cell int, vector array<double>").join(sizes, "cell", "left")
+    fitted = frame_of(spark, rows, "cell int, vector array<double>").join(sizes, "cell", "left")
     fitted = fitted.fillna(0, ["documents", "squares"]).crossJoin(embeddings.agg(F.min("model").alias("model")))
     return fitted.withColumn("fit_documents", F.col("documents")).withColumn("fit_squares", F.col("squares"))

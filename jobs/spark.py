@@ -1,0 +1,25 @@
+"""Spark for one command: it starts beside our own imports, and stops at the end."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from brickyard.config import Config, spark_settings
+
+
+@contextmanager
+def starting(name: str, config: Config, python_tasks: bool = True) -> Iterator[Callable]:
+    """A function that gives the session as soon as it is there; import inside what needs seconds to be imported.
+
+    With `python_tasks`, Python processes are started too, before the first task asks for one.
+    """
+    from brickyard.session import build_session, stop_session, warm_up
+
+    with ThreadPoolExecutor(2) as threads:
+        session = threads.submit(build_session, f"brickyard {name}", spark_settings(config))
+        if python_tasks:
+            threads.submit(lambda: warm_up(session.result()))
+        try:
+            yield session.result
+        finally:
+            stop_session(session.result())

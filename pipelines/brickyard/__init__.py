@@ -8,9 +8,9 @@ __all__ = ["exact_duplicates", "near_duplicates", "semantic_duplicates"]
 
 
 def __getattr__(name: str) -> Any:
-    """The functions of `frames`, imported when first used: commands that need no Spark start without it."""
+    """The functions of `dataframes`, imported when first used: commands that need no Spark start without it."""
     if name in __all__:
-        from brickyard import frames
+        from brickyard import dataframes
 
-        return getattr(frames, name)
+        return getattr(dataframes, name)
     raise AttributeError(f"module 'brickyard' has no attribute {name!r}")

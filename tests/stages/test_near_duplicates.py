@@ -80,6 +80,14 @@ def test_pairs_and_choice_are_those_of_the_definition(spark, texts):
     assert counts["pairs_compared"] >= len(rows)
 
 
+def test_pairs_just_below_the_threshold_are_near_misses_with_their_exact_similarity(spark, texts):
+    result = pair(documents_of(spark, texts), records_of(spark, texts), EVERY_PAIR)
+    misses = {(row.doc_id, row.other_id): row.similarity for row in result.frames[1].collect()}
+    lower = by_definition(texts, 3, 0.6).pairs
+    assert len(misses) > 3
+    assert misses.items() <= {pair: similarity for pair, similarity in lower.items() if similarity < 0.7}.items()
+
+
 def test_with_crowds_the_kept_set_is_the_same_and_their_pairs_are_marked_incomplete(spark, texts, monkeypatch):
     monkeypatch.setattr(candidates, "CROWD", 1)  # every bucket
     rows, _ = found_in(spark, texts, EVERY_PAIR)

@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, time
@@ -114,6 +115,13 @@ class Config(_Section):
     gate: Gate = Gate()
     spark: dict[str, Any] = {}
     _home: str = PrivateAttr("")
+
+    @field_validator("warehouse")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if _REMOTE not in value and re.search(r"%[0-9A-Fa-f]{2}|\\", value):
+            raise ValueError("what reads the logs of tables takes %XX and \\ in a path for something else: name another folder")
+        return value
 
     @property
     def home(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from delta.tables import DeltaTable
 from deltalake import DeltaTable as RustTable
@@ -32,8 +33,8 @@ _PROPERTIES = {
 """Set once, when a table is made: readable by every Delta reader, history kept as long as releases may live."""
 
 
-_NO_GLOB = "__globPaths__"
-"""Spark's own option, which Delta uses too: file names are names, whatever characters a warehouse's path has."""
+_PATTERN = re.compile(r"([\\\[\]{}*?])")
+"""What Spark would take for a pattern in the name of a file. (Its option not to, `__globPaths__`, repeats rows in 3.5.3.)"""
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,10 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     The log is read by delta-rs in milliseconds, and Spark gets the names of files: Delta's own reader runs up to five
     Spark jobs for each mention of a table. (Tables have no deletion vectors, partitions or mapped columns.)
     """
-    files = RustTable(warehouse.location(table), version).file_uris()
+    files = [_PATTERN.sub(r"\\\1", unquote(uri)) for uri in RustTable(warehouse.location(table), version).file_uris()]
     if not files:
         return frame_of(warehouse.spark, [], table.schema)
-    return warehouse.spark.read.schema(table.schema).option(_NO_GLOB, "false").parquet(*files)
+    return warehouse.spark.read.schema(table.schema).parquet(*files)
 
 
 def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:

@@ -39,7 +39,10 @@ class StorageError(BrickyardError):
 
 def first_line(error: BaseException) -> str:
     """What a library's error says in its first line; of an exception in Spark, the innermost cause's."""
-    text = str(getattr(error, "java_exception", None) or error)
+    try:
+        text = str(getattr(error, "java_exception", None) or error)
+    except Exception:  # what the exception says is asked of Java, and Java is gone
+        return f"{type(error).__name__}: Java ended; if its memory ran out, set spark.driver.memory in [spark]"
     causes = [line.strip() for line in text.splitlines() if line.strip().startswith("Caused by:")]
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
     python = [line for line in lines if line.startswith(("OSError:", "FileNotFoundError:", "PermissionError:", "MemoryError"))]

@@ -17,7 +17,7 @@ from tests import corpus
 from tests.corpus import NARROW, released_rows
 from tests.tiny import random_text
 
-WITH_IDS = (*NARROW, "input.id_field=id")
+WITH_IDS = (*NARROW, "input.id_field=id", "gate.max_group_share=1")
 HIGHER = (*NARROW, "near_duplicates.min_jaccard=0.9")
 
 

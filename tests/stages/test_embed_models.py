@@ -6,8 +6,9 @@ import types
 
 import numpy as np
 import pytest
-from brickyard.config import Config, Embed, config_digest
+from brickyard.config import Config, Embed, config_digest, load_config
 from brickyard.errors import ConfigError
+from brickyard.run import run_curation
 from brickyard.stages.embed import add_embeddings, check_model
 from brickyard.tables import CENTROIDS, EMBEDDINGS, RECORDS, VECTOR_MODELS
 from brickyard.vectors.models import loading
@@ -139,6 +140,15 @@ def test_another_dimension_than_the_models_is_refused(tmp_path) -> None:
 def test_a_missing_folder_is_an_error_of_the_configuration(tmp_path) -> None:
     with pytest.raises(ConfigError, match="there is no such folder"):
         config_digest(Config(embed=Embed(model=f"onnx:{tmp_path}/none")))
+
+
+def test_nothing_is_written_when_the_model_is_damaged(spark, tmp_path, write_file) -> None:
+    (static_folder(tmp_path / "model") / "model.safetensors").write_bytes(b"damaged")
+    settings = (f"warehouse={tmp_path}/w", f"input.paths={write_file('a.txt', 'some text')}")
+    config = load_config(None, (*settings, f"embed.model=static:{tmp_path}/model"), {})
+    with pytest.raises(ConfigError, match="is damaged"):
+        run_curation(spark, config)
+    assert not (tmp_path / "w").exists()
 
 
 def test_sentence_transformers_that_are_not_installed_say_what_to_install(tmp_path, monkeypatch) -> None:

@@ -32,15 +32,16 @@ def frame_of(spark, texts: list[str], prefix: str) -> DataFrame:
 
 def embed(spark, texts: list[str], model) -> np.ndarray:
     """The vectors in the order of the texts."""
-    vectors = embed_inputs(frame_of(spark, texts, ""), model).toPandas().sort_values("doc_id")["vector"]
-    return np.array(vectors.tolist(), np.float32)
+    found: pd.DataFrame = embed_inputs(frame_of(spark, texts, ""), model).toPandas()
+    return np.array(found.sort_values("doc_id")["vector"].tolist(), np.float32)
 
 
 def cluster(spark, vectors: np.ndarray, start: int) -> np.ndarray:
     """The cell of each vector: ids decide where K-means starts."""
     rows = pd.DataFrame({"doc_id": [f"{start}-{n:05d}" for n in range(len(vectors))], "vector": list(vectors)})
     embeddings = spark.createDataFrame(rows, "doc_id string, vector array<float>").localCheckpoint()
-    cells = assign_cells(embeddings, fit_centroids(embeddings, CELLS), "longest").select("doc_id", "cell").toPandas()
+    assigned = assign_cells(embeddings, fit_centroids(embeddings, CELLS), "longest")
+    cells: pd.DataFrame = assigned.select("doc_id", "cell").toPandas()
     return cells.sort_values("doc_id")["cell"].to_numpy()
 
 

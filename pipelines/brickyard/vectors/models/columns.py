@@ -1,10 +1,10 @@
 """Numbers that records carry in their metadata, as a vector.
 
 Each is centred and scaled by the mean and the standard deviation of the column, and cut to four of them; a missing number
-(or one that is not finite) counts as the mean. With n columns these numbers, divided by 4 sqrt(n), make a vector of at most
-unit length, and one more coordinate makes its length one: then 1 - cosine is half the squared distance, and K-means and
-thresholds work as with texts. So two documents that differ by d standard deviations in one column, and lie near the mean,
-have 1 - cosine = d^2 / (32 n).
+(or one that is not finite, or beyond 1e150) counts as the mean. With n columns these numbers, divided by 4 sqrt(n), make a
+vector of at most unit length, and one more coordinate makes its length one: then 1 - cosine is half the squared distance,
+and K-means and thresholds work as with texts. So two documents that differ by d standard deviations in one column, and lie
+near the mean, have 1 - cosine = d^2 / (32 n).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +19,8 @@ from brickyard.vectors.exact_sums import exact_sum, mean_of
 from brickyard.vectors.models.model import VectorModel, fitted
 
 MOST_DEVIATIONS = 4.0
+LARGEST = 1e150
+"""Squares of numbers up to here are finite."""
 
 
 def column_names(setting: str) -> list[str]:
@@ -65,7 +67,9 @@ def _sums(values: DataFrame, means: np.ndarray, squared: bool = False) -> tuple[
 
 
 def _as_matrix(numbers: pa.ListArray, columns: int) -> np.ndarray:
-    return np.asarray(numbers.flatten().to_numpy(zero_copy_only=False), np.float64).reshape(len(numbers), columns)
+    """NaN where there is no number."""
+    matrix = np.asarray(numbers.flatten().to_numpy(zero_copy_only=False), np.float64).reshape(len(numbers), columns)
+    return np.where(np.abs(matrix) <= LARGEST, matrix, np.nan)
 
 
 def load(model: VectorModel) -> Callable[[pa.Array], np.ndarray]:

@@ -75,8 +75,8 @@ def _hash_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]
 def _train(sentences: DataFrame, dimension: int, least_count: int) -> tuple[list[str], list[list[float]]]:
     from pyspark.ml.feature import Word2Vec
 
-    settings = {"numPartitions": 1, "maxIter": ITERATIONS, "seed": SEED, "inputCol": "words", "outputCol": "vector"}
-    model = Word2Vec(vectorSize=dimension, minCount=int(least_count), **settings).fit(sentences)
+    learner = Word2Vec(vectorSize=dimension, minCount=int(least_count), numPartitions=1, maxIter=ITERATIONS, seed=SEED)
+    model = learner.setInputCol("words").fit(sentences)
     rows = model.getVectors().collect()
     return [row.word for row in rows], [row.vector.toArray() for row in rows]
 

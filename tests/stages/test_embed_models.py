@@ -5,6 +5,7 @@ import sys
 import types
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from brickyard.config import Config, Embed, config_digest, load_config
 from brickyard.errors import ConfigError
@@ -156,6 +157,25 @@ def test_sentence_transformers_that_are_not_installed_say_what_to_install(tmp_pa
     with pytest.raises(ConfigError, match=r"pip install 'brickyard\[sentence-transformers\]'") as caught:
         check_model(Embed(model=f"sentence-transformers:{tmp_path}"))
     assert caught.value.exit_code == 2
+
+
+def test_sentence_transformers_get_one_text_at_a_time(tmp_path, monkeypatch) -> None:
+    """The library itself is not here: what it is asked for, and what is done with its answer."""
+
+    class Library:
+        def __init__(self, folder, device):
+            assert (folder, device) == (str(tmp_path), "cpu")
+
+        def encode(self, texts, batch_size=32, show_progress_bar=True):
+            assert isinstance(texts, str) or batch_size == 1
+            return np.array([3.0, 4.0]) if isinstance(texts, str) else np.array([[len(text), 0.0] for text in texts])
+
+    monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace(set_num_threads=lambda count: None))
+    monkeypatch.setitem(sys.modules, "sentence_transformers", types.SimpleNamespace(SentenceTransformer=Library))
+    model = loading.model_in_folder(f"sentence-transformers:{tmp_path}")
+    found = loading.embedder_of(model)(pa.array(["abc  ", "", None]))
+    assert (model.dimension, found.tolist()) == (2, [[1, 0], [0, 0], [0, 0]])
+    assert loading.embedder_of(model)(pa.array([], pa.string())).shape == (0, 2)
 
 
 def test_a_name_that_cannot_be_fetched_says_what_to_do(monkeypatch) -> None:

@@ -2,7 +2,6 @@
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 
 import pyarrow as pa
@@ -16,7 +15,7 @@ from brickyard.stages.exact_duplicates import texts_of
 from brickyard.stages.joins import only
 from brickyard.stages.result import Result
 from brickyard.tables import VECTOR_MODELS
-from brickyard.vectors.drift import drift_of, needs_refit
+from brickyard.vectors.drift import refit_is_due
 from brickyard.vectors.models import columns, hashed, word2vec
 from brickyard.vectors.models.folders import split_setting
 from brickyard.vectors.models.loading import embedder_of, model_in_folder
@@ -64,9 +63,8 @@ def frozen_model(kept: DataFrame, models: DataFrame, centroids: DataFrame, refit
     row = models.select("model", "documents").first()
     if row is None:
         return None
-    drift = drift_of(centroids)
-    drift = replace(drift, growth=max(drift.growth, kept.count() / max(row.documents, 1)))
-    return None if needs_refit(drift, refit) else load_model(models, row.model)
+    growth = kept.count() / max(row.documents, 1)
+    return None if refit_is_due(centroids, growth, refit) else load_model(models, row.model)
 
 
 def survivors(documents: DataFrame, pairs: DataFrame) -> DataFrame:

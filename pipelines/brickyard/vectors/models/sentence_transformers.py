@@ -56,7 +56,8 @@ def load(folder: str) -> tuple[int, Callable[[pa.Array], np.ndarray]]:
         raise damaged(folder, error) from error
 
     def embed(texts: pa.Array) -> np.ndarray:
-        one_by_one = [normalise(text or "") for text in texts.to_pylist()]
-        return unit_rows(np.asarray(model.encode(one_by_one, batch_size=1, show_progress_bar=False), np.float32))
+        normal = [normalise(text or "") for text in texts.to_pylist()]
+        vectors = model.encode(normal, batch_size=1, show_progress_bar=False)
+        return unit_rows(np.asarray(vectors, np.float32).reshape(len(texts), dimension))
 
     return dimension, embed

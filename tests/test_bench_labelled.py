@@ -42,9 +42,9 @@ def test_the_least_cosine_is_the_smallest_that_is_precise_enough(pairs: list[tup
 def test_calibration_is_of_one_half_and_checked_on_the_other() -> None:
     angles = np.array([0, 0, 0.1, 0.1, 1.5, 1.5, 1.6, 1.9])
     vectors, labels = np.column_stack([np.cos(angles), np.sin(angles)]), np.array([0, 0, 0, 0, 1, 1, 1, 1])
-    found = calibrate(vectors, labels)
+    found = calibrate(vectors, labels, 0.95)
     assert found["eps"] == pytest.approx(1 - np.cos(0.1))
-    assert (found["precision"], found["pairs_found"]) == (1.0, 0.5)
+    assert (found["precision"], found["pairs"]) == (1.0, 0.5)
 
 
 def test_paraphrases_say_the_same_in_other_words() -> None:

@@ -8,7 +8,6 @@ from brickyard.stages.semantic_duplicates import centroid_rows, members_of, pair
 from brickyard.stages.semantic_updates import load_centroids, pair_semantic_duplicates, update_centroids, update_pairs
 from brickyard.vectors.drift import measure_drift, needs_refit
 from brickyard.vectors.fitting import assign_cells
-
 from pyspark.sql import functions as F
 
 from tests.stages.test_semantic_duplicates import random_vectors

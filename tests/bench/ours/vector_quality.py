@@ -18,7 +18,7 @@ from brickyard.vectors.models.loading import model_in_folder
 from pyspark.sql import DataFrame
 
 from tests.bench.data import data_folder
-from tests.bench.labelled import adjusted_rand, calibrate, paraphrase, purity, read_banking
+from tests.bench.labelled import adjusted_rand, measure_pairs, paraphrase, purity, read_banking
 from tests.bench.measure import print_report
 
 CELLS, STARTS, DIMENSION = 77, 3, 256
@@ -59,10 +59,9 @@ def main() -> None:
     copies = embed(spark, [paraphrase(text, number) for number, text in enumerate(texts)], model)
     found = [cluster(spark, vectors, start) for start in range(STARTS)]
     stop_session(spark)
-    calibrated = calibrate(vectors, labels)
-    planted = float(((vectors * copies).sum(axis=1) >= 1 - calibrated["eps"]).mean())
     print_report(
-        seconds=seconds, texts_per_second=len(texts) / seconds, dimension=model.dimension, planted_found=planted, **calibrated,
+        seconds=seconds, texts_per_second=len(texts) / seconds, dimension=model.dimension,
+        **measure_pairs(vectors, copies, labels),
         purity=float(np.mean([purity(cells, labels) for cells in found])),
         rand=float(np.mean([adjusted_rand(cells, labels) for cells in found])),
     )  # fmt: skip

@@ -30,7 +30,7 @@ def _onnx(bench: Bench, data: Path, name: str) -> dict:
         ("brickyard", "in Spark", RUNTIME, "tests.bench.ours.embed", "onnx:", ""),
     ]
     # A quantised model gives a text another vector in each batch: there is nothing to be equal to.
-    return _compare(bench, data, name, bench.pick(300, 2000, 10_000), programs, CLOSE if "fp32" in name else np.inf)
+    return _compare(bench, data, name, bench.pick(300, 1000, 10_000), programs, CLOSE if "fp32" in name else np.inf)
 
 
 def _static(bench: Bench, data: Path) -> dict:
@@ -38,7 +38,7 @@ def _static(bench: Bench, data: Path) -> dict:
         ("model2vec", "its own encode", BENCH, "tests.bench.peers.model2vec_encode", "", ""),
         ("brickyard", "in Spark", RUNTIME, "tests.bench.ours.embed", "static:", ""),
     ]
-    return _compare(bench, data, "minilm-static-256", bench.pick(5000, 200_000, 500_000), programs, CLOSE)
+    return _compare(bench, data, "minilm-static-256", bench.pick(5000, 100_000, 500_000), programs, CLOSE)
 
 
 def _compare(bench: Bench, data: Path, model: str, count: int, programs: list[tuple], close: float) -> dict:

@@ -32,9 +32,9 @@ three standard deviations. Memory is the largest sum over all processes of a run
 
 
 VECTORS = """Banking77's 3,080 test questions, 77 intents: K-means into 77 cells (means of three starts). eps is the largest at
-which 95 % (80 %) of all pairs that close have one intent, on the even rows; precision, and the share of same-intent pairs found,
-are of the odd rows at that eps. Paraphrases are the questions said otherwise by fixed edits (tests/bench/labelled.py), and the
-share of them found at that eps: so at equal precision. eps 0: not even equal vectors are so precise."""
+which 95 % (80 %) of all pairs that close have one intent, on the even rows; precision and the share of same-intent pairs found
+are of the odd rows at that eps. Paraphrases are the questions said otherwise by fixed edits (tests/bench/labelled.py): the
+share of them found at that eps, so at equal precision. eps 0: not even equal vectors are so precise."""
 
 
 def render(rows: Mapping[str, dict]) -> str:

@@ -49,7 +49,7 @@ class NearDuplicates(_Section):
     permutations: int = Field(128, ge=1, le=4096)
     bands: int = Field(32, ge=1)
     min_jaccard: float = Field(0.7, gt=0, le=1)
-    keep: str = Field("longest", pattern=r"^(longest|priority:.+)$")
+    keep: str = Field("longest", pattern=r"^(longest|priority:[^']+)$")
 
     @model_validator(mode="after")
     def _bands_divide(self) -> "NearDuplicates":

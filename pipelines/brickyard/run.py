@@ -56,6 +56,8 @@ def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summar
         digest = config_digest(config)
         if release := releases.published(known, batch.digest, digest):
             say(f"nothing to do: release {release.release_id} was made of the same input and configuration")
+            if copies:
+                say("recall is measured in runs that make a release: this one was not")
             if release != known[-1]:
                 say(f"the newest release is {known[-1].release_id}; read the other with `brickyard sql --release`")
             return finish(summary, "already_published", release)
@@ -107,7 +109,8 @@ def _measure_recall(
         measured = measure_recall(documents, records, signatures, config.near_duplicates, copies)
         measured = measured.withColumn("release_id", F.lit(attempt.id))
         rows = measured.persist().collect()
-    storage.write(measured.coalesce(1), warehouse, RECALL_METER, "append", summary.run_id, "recall")
+    if not storage.find_commit(warehouse, RECALL_METER, attempt.id, "recall", None):  # an earlier run of this attempt may have
+        storage.write(measured.coalesce(1), warehouse, RECALL_METER, "append", attempt.id, "recall")
     warehouse.spark.catalog.clearCache()
     planted, found = sum(row.planted for row in rows), sum(row.found for row in rows)
     expected = sum(row.expected * row.planted for row in rows)

@@ -60,10 +60,11 @@ QUARANTINE = _table(
     uri=(STRING, "the file, relative to the root"),
     position=(LONG, "byte offset in the decompressed file; row number for Parquet and CSV"),
     byte_length=(LONG, "how many bytes; 0 if they could not be read"),
-    sha256=(STRING, "SHA-256 of the bytes"),
+    sha256=(STRING, "SHA-256 of the bytes; null if the record was taken down"),
     reason=(STRING, "why: one of reasons.QUARANTINE_REASONS"),
     head=(STRING, "the first 200 bytes, in hex"),
     batch_id=(STRING, "the batch that brought the file"),
+    record_id=(STRING, "the record, if it was refused for its id; null for what never became one"),
 )  # fmt: skip
 
 FILES = _table(

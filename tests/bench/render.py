@@ -186,7 +186,11 @@ def speed(shown: Shown) -> str:
     return reported("mb_per_core_second", ".2f")(shown) if shown.accurate else "-"
 
 
-BASIC: dict[str, Cell] = {"program": name, "s": seconds, "ratio": ratio, "CPU s": cpu, "MiB": memory}
+def runs(shown: Shown) -> str:
+    return f"{len(shown.runs)}"
+
+
+BASIC: dict[str, Cell] = {"program": name, "runs": runs, "s": seconds, "ratio": ratio, "CPU s": cpu, "MiB": memory}
 
 NEAR_COLUMNS: dict[str, Cell] = {
     **BASIC, "core-h/TB": core_hours, "found 0.8-1": found("0.8-1"), "found 0.7-0.8": found("0.7-0.8"), "right": right,
@@ -195,7 +199,7 @@ NEAR_COLUMNS: dict[str, Cell] = {
 
 COLUMNS: dict[str, dict[str, Cell]] = {
     "signatures": {
-        "program": name, "MB/s per core": speed, "MB per CPU second": reported("mb_per_cpu_second", ".2f"),
+        "program": name, "runs": runs, "MB/s per core": speed, "MB per CPU second": reported("mb_per_cpu_second", ".2f"),
         "permutations": reported("permutations", ".0f"),
         "error": reported("error", ".4f"), "error expected": reported("expected_error", ".4f"),
     },

@@ -91,7 +91,7 @@ def calibrate(vectors: np.ndarray, labels: np.ndarray, precision: float) -> dict
 
 def measure_pairs(vectors: np.ndarray, copies: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """For each of PRECISIONS what `calibrate` says, and the share of paraphrases (`copies`) found at that eps."""
-    found = {}
+    found: dict[str, float] = {}
     for precision in PRECISIONS:
         calibrated = calibrate(vectors, labels, precision)
         calibrated["paraphrases"] = float(((vectors * copies).sum(axis=1) >= calibrated.pop("least")).mean())

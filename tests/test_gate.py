@@ -118,6 +118,7 @@ GROUPS = {
         change("duplicate_pairs", 1, similarity=1.1): {"duplicate_pairs: largest_similarity"},
         change("duplicate_pairs", 2, other_id="d"): {"duplicate_pairs: paired_with_itself"},
         change("embeddings", 0, vector=[1.0, 0.0, 0.0]): {"embeddings: other_dimensions"},
+        change("embeddings", 0, model="another"): {"embeddings: other_models"},
         change("token_sequences", 0, token_count=3): {"token_sequences: wrong_counts"},
         change("curated", 0, text=""): {"curated: empty_texts"},
         change("curated", 1, weight=0): {"curated: least_weight", "release: weights_missing"},

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from brickyard.errors import ConfigError
 from brickyard.text.normalise import NORMALISATION
+from brickyard.vectors.models.folders import identity
 
 PRESETS = Path(__file__).parent / "presets"
 ENVIRONMENT_PREFIX = "BRICKYARD__"
@@ -60,8 +61,8 @@ class NearDuplicates(_Section):
 class Embed(_Section):
     """Vectors of documents."""
 
-    model: Literal["off", "hashed"] = "hashed"
-    dimension: int = Field(256, ge=8, le=4096)
+    model: str = Field("hashed", pattern=r"^(off|hashed|word2vec|(static|onnx|sentence-transformers|columns):.+)$")
+    dimension: int = Field(256, ge=8, le=4096)  # of models that are fitted on texts; others bring their own
 
 
 class SemanticDuplicates(_Section):
@@ -173,6 +174,7 @@ def settings_in_words(config: Config) -> str:
     """All settings that can change a verdict, as JSON."""
     values = config.model_dump(exclude={"warehouse": True, "batch_id": True, "spark": True, "input": {"paths", "root"}})
     values["normalisation"] = NORMALISATION
+    values["embed"]["model"] = identity(config.embed.model)
     if config.tokenise.tokenizer.startswith("file:"):
         values["tokenise"]["tokenizer"] = "sha256:" + _digest_of(config.tokenise.tokenizer[5:])
     return json.dumps(values, sort_keys=True)
@@ -256,6 +258,10 @@ def _make_absolute(values: dict[str, Any], home: Path) -> None:
         section["paths"] = [section["paths"]]
     if isinstance(section.get("paths"), list):
         section["paths"] = [_absolute(path, home) if isinstance(path, str) else path for path in section["paths"]]
+    embed = values.get("embed")
+    kind, colon, folder = str(embed.get("model", "")).partition(":") if isinstance(embed, dict) else ("", "", "")
+    if isinstance(embed, dict) and kind in ("static", "onnx"):
+        embed["model"] = kind + colon + _absolute(folder, home)
     tokenise = values.get("tokenise")
     if isinstance(tokenise, dict) and str(tokenise.get("tokenizer", "")).startswith("file:"):
         tokenise["tokenizer"] = "file:" + _absolute(tokenise["tokenizer"][5:], home)

@@ -17,7 +17,7 @@ from brickyard.config import Config, settings_in_words
 from brickyard.stage import Stage, Write
 from brickyard.stages.curate import curate
 from brickyard.stages.decide import decide
-from brickyard.stages.embed import add_embeddings
+from brickyard.stages.embed import add_embeddings, check_model
 from brickyard.stages.exact_duplicates import group_exact_duplicates
 from brickyard.stages.near_duplicates import pair_near_duplicates
 from brickyard.stages.read import read_files
@@ -157,6 +157,7 @@ def _near_again(config: Config) -> Stage:
 
 def after_near_duplicates(config: Config, previous: str | None) -> tuple[Stage, ...]:
     """The later stages, from the documents that are still kept to the table that people came for."""
+    check_model(config.embed)
     same = same_vectors(previous, config)
     return (
         Stage(

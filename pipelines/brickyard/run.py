@@ -16,6 +16,7 @@ from brickyard.lock import warehouse_lock
 from brickyard.progress import live_bar, say, say_stage
 from brickyard.releases import Attempt, Release
 from brickyard.stage import Outcome, Stage, read_or_empty, run_stage
+from brickyard.stages.embed import check_model
 from brickyard.stages.recall import measure_recall
 from brickyard.storage import Warehouse
 from brickyard.tables import DOCUMENTS, FILES, GATE_RESULTS, RECALL_METER, RECORDS, RELEASED, SIGNATURES, STAGE_METRICS
@@ -47,6 +48,7 @@ def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summar
     """
     run_id = uuid.uuid4().hex
     summary = Summary(run_id, "started", config.warehouse)
+    check_model(config.embed)  # before anything is written, or long input read
     with warehouse_lock(config.warehouse, run_id):
         warehouse = Warehouse(spark, config.warehouse)
         batch = list_batch(spark, config)

@@ -72,6 +72,7 @@ def table_statistics() -> dict[str, dict[str, Column]]:
         },
         "embeddings": {
             "other_dimensions": F.coalesce(F.max(F.size("vector")) - F.min(F.size("vector")), F.lit(0)),
+            "other_models": F.coalesce((F.max("model") != F.min("model")).cast("int"), F.lit(0)),
         },
         "token_sequences": {
             "wrong_counts": count_where(F.size("token_ids") != F.col("token_count")),

@@ -1,5 +1,6 @@
 """Exports of the small release, and reading them back in the plainest way there is."""
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def unpack(rows: list[dict]) -> dict[str, list[int]]:
     """The documents in packed rows, put together of their pieces, by cu_seqlens, doc_ids and starts."""
     pieces: dict[str, dict[int, list[int]]] = {}
     for row in rows:
-        bounds = zip(row["cu_seqlens"], row["cu_seqlens"][1:], strict=False)
+        bounds = itertools.pairwise(row["cu_seqlens"])
         for (begin, end), doc_id, start in zip(bounds, row["doc_ids"], row["starts"], strict=True):
             mine = pieces.setdefault(doc_id, {})
             assert start not in mine, "a piece is there twice"

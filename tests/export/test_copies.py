@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from brickyard.export.copies import repeat_documents
 from brickyard.export.options import Options
+from brickyard.frames import frame_of
 
 NAMES = [f"{i:04d}" for i in range(400)]
 
@@ -12,7 +13,7 @@ NAMES = [f"{i:04d}" for i in range(400)]
 @pytest.fixture(scope="module")
 def documents(spark):
     rows = [(name, "books" if i % 2 else "web", 1 + i % 3) for i, name in enumerate(NAMES)]
-    return spark.createDataFrame(rows, "doc_id string, source string, weight bigint").coalesce(1)
+    return frame_of(spark, rows, "doc_id string, source string, weight bigint")
 
 
 def copies_of(documents, **options):

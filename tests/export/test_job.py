@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 from brickyard.errors import ConfigError, InputError, StorageError
@@ -114,12 +115,27 @@ def test_a_release_without_documents_or_tokens(spark, released, tmp_path, monkey
     monkeypatch.undo()
     without(monkeypatch, TOKEN_SEQUENCES)
     for options in (Options("memmap"), Options("parquet", 8), Options("parquet", sections=True)):
-        with pytest.raises(ConfigError, match="has no tokens: set tokenise.tokenizer"):
+        with pytest.raises(ConfigError, match=r"has no tokens: set tokenise\.tokenizer"):
             write_export(warehouse, release, options, str(tmp_path / "out"))
     assert os.listdir(tmp_path) == []
     made = write_export(warehouse, release, Options("parquet"), str(tmp_path / "out"))
     assert made.counts["documents"] == len(corpus.released_rows(released.warehouse, CURATED))
     assert not (tmp_path / "out" / "tokenizer.json").exists()
+
+
+def test_what_a_failed_try_of_a_task_left_is_not_exported(spark, released, tmp_path, monkeypatch):
+    from brickyard.export import write
+
+    write_index = write.write_index
+
+    def leave_something(folder, *frames):
+        write_index(folder, *frames)
+        (Path(folder) / "data" / "00000-of-00001.parquet.try-7").write_text("half")
+
+    monkeypatch.setattr(write, "write_index", leave_something)
+    warehouse = Warehouse(spark, str(released.warehouse))
+    write_export(warehouse, find_release(warehouse), Options("parquet"), str(tmp_path / "out"))
+    assert [path.name for path in (tmp_path / "out" / "data").iterdir()] == ["00000-of-00001.parquet"]
 
 
 def test_an_error_on_the_way_leaves_nothing(spark, released, tmp_path, monkeypatch):

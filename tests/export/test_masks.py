@@ -1,5 +1,7 @@
 """Without a transformer: an attention made of cu_seqlens sees exactly its own document, packed or not."""
 
+import itertools
+
 import numpy as np
 
 SIZE = 300
@@ -8,7 +10,7 @@ SIZE = 300
 def attention_of(cu_seqlens, size):
     """Which token sees which: causal, within the runs between two entries; nothing behind the last."""
     sees = np.zeros((size, size), bool)
-    for begin, end in zip(cu_seqlens, cu_seqlens[1:], strict=False):
+    for begin, end in itertools.pairwise(cu_seqlens):
         sees[begin:end, begin:end] = np.tri(end - begin, dtype=bool)
     return sees
 

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from tests.export.conftest import unpack
 
 SIZE = 64
+END = {"end_token": "<|endoftext|>"}
 PACKED = {"format": "parquet", "sequence_length": SIZE}
 
 
@@ -90,8 +91,8 @@ def test_best_fit_cuts_no_document_that_fits_and_concatenation_does(export, toke
 
 
 def test_an_end_token_ends_every_document_and_pads(export, tokens):
-    rows = export(**PACKED, end_token="<|endoftext|>").rows()
-    exported = export(**PACKED, end_token="<|endoftext|>")
+    rows = export(**PACKED, **END).rows()
+    exported = export(**PACKED, **END)
     end = Tokenizer.from_file(str(exported.folder / "tokenizer.json")).token_to_id("<|endoftext|>")
     assert unpack(rows) == {doc_id: [*ids, end] for doc_id, ids in tokens.items()}
     assert all(set(row["input_ids"][row["cu_seqlens"][-1] :]) <= {end} for row in rows)
@@ -139,7 +140,7 @@ def test_offsets_and_sections_are_those_of_the_text(export, tokens, curated):
         assert list(zip(row["char_starts"], row["char_ends"], strict=True)) == encoded.offsets
         assert len(row["sections"]) == len(tokens[row["doc_id"]])
         assert set(row["sections"]) <= {1, 3}  # one line of words
-    packed = export(**PACKED, sections=True, offsets=True, end_token="<|endoftext|>").rows()
+    packed = export(**PACKED, sections=True, offsets=True, **END).rows()
     by_id = {row["doc_id"]: row for row in tagged.rows()}
     for name in ("sections", "char_starts", "char_ends"):
         as_ids = unpack([{**row, "input_ids": row[name]} for row in packed])
@@ -177,13 +178,23 @@ def test_the_manifest_names_every_file_with_its_digest(export, released):
     assert exported.manifest["tokenizer"]["sha256"] == digests["tokenizer.json"]
 
 
-@pytest.mark.parametrize("form", ["memmap", "parquet", "jsonl.zst", "datasets"])
-def test_the_same_bytes_whatever_the_partitions_and_batches(spark, export, tmp_path, monkeypatch, form):
-    options = {"format": form, "sequence_length": SIZE, "epochs": 2, "shard_bytes": 5000}
+def scattered(monkeypatch):
+    """As if the release's tables lay in other files, their rows in another order."""
     read = source.storage.read
-    monkeypatch.setattr(source.storage, "read", lambda *named: read(*named).repartition(5, "doc_id"))
+
+    def read_scattered(warehouse, table, version=None):
+        rows = read(warehouse, table, version)
+        return rows if version is None else rows.repartition(5, "record_id" if "record_id" in rows.columns else "doc_id")
+
+    monkeypatch.setattr(source.storage, "read", read_scattered)
+
+
+@pytest.mark.parametrize(("form", "size"), [("memmap", SIZE), ("parquet", SIZE), ("jsonl.zst", None)])
+def test_the_same_bytes_whatever_the_partitions_and_batches(spark, export, tmp_path, monkeypatch, form, size):
+    options = {"format": form, "sequence_length": size, "epochs": 2, "shard_bytes": 5000}
     settings = {"spark.sql.execution.arrow.maxRecordsPerBatch": "3", "spark.sql.shuffle.partitions": "5"}
     before = {name: spark.conf.get(name) for name in settings}
+    scattered(monkeypatch)
     for name, value in settings.items():
         spark.conf.set(name, value)
     try:

@@ -1,5 +1,6 @@
 """Tables to files: Parquet, JSON lines with zstd, Arrow streams (what `datasets` maps into memory)."""
 
+import glob
 import json
 import os
 from collections.abc import Iterator
@@ -14,6 +15,12 @@ def unfinished(path: str) -> str:
     """Where a task writes what is called `path` when it is whole: of two tries of the same task, one may still be busy."""
     context = TaskContext.get()
     return f"{path}.try-{context.taskAttemptId() if context else 0}"
+
+
+def remove_unfinished(folder: str) -> None:
+    """Delete what tries of tasks that failed, or came second, have left below a folder."""
+    for path in glob.iglob(f"{glob.escape(folder)}/*/*.try-*"):
+        os.remove(path)
 
 
 def write_parquet(tables: Iterator[pa.Table], path: str) -> int:

@@ -68,7 +68,7 @@ def locate(folder: str, name: str) -> dict[str, Any]:
     if not records:
         raise ConfigError(f"{name}: release {manifest['release_id']} has no record or document of this id")
     documents = sorted({row["final_representative_id"] for row in records} - {None})
-    pieces = _rows(folder, DOCUMENTS, lambda f: f("doc_id").isin(documents))
+    pieces = _rows(folder, DOCUMENTS, lambda f: f("doc_id").isin(pa.array(documents, pa.string())))
     return {
         "status": "found" if pieces else "not_in_export",
         "release_id": manifest["release_id"],

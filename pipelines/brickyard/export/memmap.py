@@ -43,7 +43,7 @@ def write_parts(tables: Iterator[pa.Table], layout: Layout, tokens: str, path: s
         for table in tables:
             for name, content in _contents(table, layout, types).items():
                 files[name].write(content)
-            rows += len(table) if layout.size is None else len(np.unique(table["sequence"].to_numpy()))
+            rows += len(table) if not layout.size else len(np.unique(table["sequence"].to_numpy()))
     for name in types:
         os.replace(unfinished(f"{path}.{name}"), f"{path}.{name}")
     return rows
@@ -57,7 +57,7 @@ def _contents(pieces: pa.Table, layout: Layout, types: dict[str, str]) -> dict[s
     flat = {names[part]: values for part, values in parts.items()}
     column = {DOCUMENTS: lengths, STARTS: pieces["start"].to_numpy(), WEIGHTS: pieces["weight"].to_numpy()}
     ids = np.array(pieces["doc_id"].to_pylist(), object)
-    if layout.size is not None:
+    if layout.size:
         at = places_of(pieces, lengths, layout.size)
         flat = {name: at.spread(values, layout.pad_id if name == TOKENS else 0) for name, values in flat.items()}
         ends, missing = at.padding()

@@ -23,9 +23,9 @@ _DOCUMENTS_AT_ONCE = 5000
 
 @dataclass(frozen=True)
 class Packing:
-    """How pieces are made: `size` tokens in a sequence (None: documents stay whole), about `shard_bytes` in a shard."""
+    """How pieces are made: `size` tokens in a sequence (0: documents stay whole), about `shard_bytes` in a shard."""
 
-    size: int | None
+    size: int
     kind: str
     seed: int
     shard_bytes: int
@@ -33,7 +33,7 @@ class Packing:
 
 def packing_of(options: Options) -> Packing:
     """The part of the options that the plan depends on."""
-    return Packing(options.sequence_length, options.packing, options.seed, options.shard_bytes)
+    return Packing(options.sequence_length or 0, options.packing, options.seed, options.shard_bytes)
 
 
 def plan_pieces(copies: DataFrame, options: Options) -> DataFrame:
@@ -54,7 +54,7 @@ def _plan(batches: Iterable[pa.RecordBatch], packing: Packing) -> Iterator[pa.Re
         return
     table = pa.Table.from_batches(rows)
     lengths = table["length"].to_numpy()
-    if packing.size is None:
+    if not packing.size:
         pieces, shard, chunk = _whole(lengths, table["size"].to_numpy(), packing.shard_bytes)
     else:
         pieces = _packed(lengths, table["epoch"].to_numpy(), packing)
@@ -73,15 +73,11 @@ def _whole(lengths: np.ndarray, sizes: np.ndarray, shard_bytes: int) -> tuple[Pi
 
 def _packed(lengths: np.ndarray, epochs: np.ndarray, packing: Packing) -> Pieces:
     """The pieces of each epoch, packed by themselves, the sequences of one epoch after those of another."""
-    assert packing.size is not None
     parts, sequences = [], 0
     for epoch in np.unique(epochs):
         (documents,) = np.nonzero(epochs == epoch)
         mine = lengths[documents]
-        if packing.kind == "best-fit":
-            pieces = best_fit(mine, packing.size, packing.seed)
-        else:
-            pieces = concatenate(mine, packing.size)
+        pieces = best_fit(mine, packing.size, packing.seed) if packing.kind == "best-fit" else concatenate(mine, packing.size)
         parts.append(pieces._replace(document=documents[pieces.document], sequence=pieces.sequence + sequences))
         sequences += int(pieces.sequence.max(initial=-1)) + 1
     return Pieces(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

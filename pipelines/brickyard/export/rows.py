@@ -15,9 +15,9 @@ _KINDS: dict[str, type] = {"tokens": np.int32, "sections": np.uint8, "offsets": 
 
 @dataclass(frozen=True)
 class Layout:
-    """What rows look like: `size` tokens each (None: a document each), and what they carry."""
+    """What rows look like: `size` tokens each (0: a document each), and what they carry."""
 
-    size: int | None
+    size: int
     pad_id: int
     parts: tuple[str, ...]
     weights: bool
@@ -97,7 +97,6 @@ def packed_rows(pieces: pa.Table, layout: Layout) -> pa.Table:
     the end of a row has document 0, position 0. cu_seqlens: 0, then the end of each piece, int32: what lies behind the last is
     padding. max_seqlen: the longest piece. For each piece doc_ids, and starts: its first token's place in the document.
     """
-    assert layout.size is not None
     parts, lengths = flat_parts(pieces, layout.parts)
     at = places_of(pieces, lengths, layout.size)
     counts = np.diff(at.first, append=len(at.row))

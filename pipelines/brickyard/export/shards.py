@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -56,7 +56,7 @@ def _slices(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, int, pa.Re
         shard, chunk = batch.column("shard").to_numpy(), batch.column("chunk").to_numpy()
         changes = np.flatnonzero((np.diff(shard) != 0) | (np.diff(chunk) != 0)) + 1
         bounds = [0, *changes.tolist(), len(batch)]
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in pairwise(bounds):
             if start < end:
                 yield int(shard[start]), int(chunk[start]), batch.slice(start, end - start)
 

@@ -9,13 +9,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from brickyard.errors import ConfigError, InputError, StorageError
+from brickyard.errors import ConfigError, StorageError
 from brickyard.export import memmap
 from brickyard.export.copies import repeat_documents
-from brickyard.export.formats import write_dataset_files
+from brickyard.export.counts import count_pieces
+from brickyard.export.formats import remove_unfinished, write_dataset_files
 from brickyard.export.index import write_index
 from brickyard.export.manifest import already_there, write_manifest
 from brickyard.export.options import Options, check_options, identity_of
@@ -95,13 +94,14 @@ def taking_its_place(folder: str, export_id: str) -> Iterator[str]:
 def _write(source: Source, options: Options, export_id: str, folder: str) -> dict[str, Any]:
     plan = plan_pieces(repeat_documents(lengths_of(source, options), options), options).persist(StorageLevel.DISK_ONLY)
     try:
-        counts, epochs, shards = _count(plan, options)
+        counts, epochs, shards = count_pieces(plan, options.sequence_length or 0)
         for inner in ("data", "index"):
             os.makedirs(os.path.join(folder, inner))
-        cutting, layout = _cutting(source, options), _layout(source, options)
-        writing = Writing(folder, options.format, layout, shards, _token_type(source))
+        cutting = _cutting(source, options)
+        writing = Writing(folder, options.format, _layout(cutting, options), shards, _token_type(source))
         rows = write_shards(cut_documents(documents_of(source, options), plan, cutting), writing)
         write_index(folder, plan, source.decisions, source.records)
+        remove_unfinished(folder)
     finally:
         plan.unpersist()
     names = [shard_name(writing, shard) for shard in range(shards)]
@@ -118,33 +118,6 @@ def _write(source: Source, options: Options, export_id: str, folder: str) -> dic
     return write_manifest(folder, content)
 
 
-def _count(plan: DataFrame, options: Options) -> tuple[dict[str, Any], list[dict[str, int]], int]:
-    """Counts of the whole export and of each epoch, and the number of shards."""
-    tokens = F.aggregate("length", F.lit(0).cast("bigint"), lambda total, one: total + one)
-    limit = options.sequence_length or 0
-    rows = plan.groupBy("epoch").agg(
-        F.count(F.lit(1)).alias("copies"),
-        F.sum(tokens).alias("tokens"),
-        F.sum((F.size("length") > 1).cast("int")).alias("cut"),
-        F.sum(((F.size("length") > 1) & (tokens <= limit)).cast("int")).alias("needless"),
-        F.max(F.array_max("sequence")).alias("last"),
-        F.max(F.array_max("shard")).alias("shard"),
-    ).sort("epoch").collect()  # fmt: skip
-    if not any(row.last is not None for row in rows):
-        raise InputError("nothing is left to export: no document has a token, or --mix gives all of them a ratio of 0")
-    sequences, epochs = 0, []
-    for row in rows:
-        mine = (sequences - 1 if row.last is None else row.last) + 1 - sequences
-        epochs.append({"epoch": row.epoch, "copies": row.copies, "tokens": row.tokens, "rows": mine})
-        sequences += mine
-    total = sum(row.tokens for row in rows)
-    counts = {"documents": plan.select("doc_id").distinct().count(), "copies": sum(row.copies for row in rows), "tokens": total}
-    counts |= {"rows": sequences, "cut_documents": sum(row.cut for row in rows)}
-    if limit:
-        counts |= {"needless_cuts": sum(row.needless for row in rows), "fill": round(total / (sequences * limit), 6)}
-    return counts, epochs, max(row.shard for row in rows if row.shard is not None) + 1
-
-
 def _cutting(source: Source, options: Options) -> Cutting:
     tagged = options.sections or options.offsets
     content = source.tokenizer.content if tagged and source.tokenizer else None
@@ -153,10 +126,10 @@ def _cutting(source: Source, options: Options) -> Cutting:
     return Cutting(carried, has_tokens, end_id(source, options), options.sections, options.offsets, content)
 
 
-def _layout(source: Source, options: Options) -> Layout:
+def _layout(cutting: Cutting, options: Options) -> Layout:
     carried = tuple(CURATED.schema.names) if options.is_text else ()
-    parts = _cutting(source, options).parts
-    return Layout(options.sequence_length, end_id(source, options) or 0, parts, options.weights == "column", carried)
+    weights = options.weights == "column"
+    return Layout(options.sequence_length or 0, cutting.end_id or 0, cutting.parts, weights, carried)
 
 
 def _token_type(source: Source) -> str:

@@ -15,8 +15,8 @@ list        "-", "*", "+", "•", or a number or letter with "." or ")", then wh
 code        lines indented by four or more after a blank line or after such a line, outside a list
 paragraph   every other line
 
-Indented by four or more, a line is no heading, title, list (but inside one) or fence. A blank line belongs to what stands before
-it; in front of everything, to the paragraph. Source code in a file of its own is not told from prose.
+Indented by four or more, a line is no heading, title, list (but inside one) or fence. A blank line belongs to what stands
+before it; in front of everything, to the paragraph. Source code in a file of its own is not told from prose.
 """
 
 import re

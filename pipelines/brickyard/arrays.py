@@ -52,7 +52,7 @@ def from_binary_runs(column: pa.Array, dtype: type) -> tuple[np.ndarray, np.ndar
     offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
     data = column.buffers()[2] if len(column) else None
     size = np.dtype(dtype).itemsize
-    flat = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]].view(dtype) if data else np.empty(0, dtype)
+    flat: np.ndarray = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]].view(dtype) if data else np.empty(0, dtype)
     return flat, np.diff(offsets) // size
 
 

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -64,7 +65,7 @@ def _all(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 def write_dataset_files(folder: str, streams: list[str], fingerprint: str) -> None:
     """What `datasets.load_from_disk` reads first: which Arrow streams there are; it takes the columns from them."""
-    state = {
+    state: dict[str, Any] = {
         "_data_files": [{"filename": name} for name in streams],
         "_fingerprint": fingerprint,
         "_format_columns": None,

@@ -42,10 +42,10 @@ class UsedTokenizer:
 def open_source(warehouse: Warehouse, release: Release) -> Source:
     """The pinned tables. Raises InputError if the release kept no document, StorageError without its tokenizer."""
     versions = {table.name: release.table_versions[table.name] for table in TABLES}
-    frames = [storage.read(warehouse, table, versions[table.name]) for table in TABLES]
-    if frames[0].isEmpty():
+    curated, sequences, decisions, records = (storage.read(warehouse, table, versions[table.name]) for table in TABLES)
+    if curated.isEmpty():
         raise InputError(f"release {release.release_id} has no kept document: there is nothing to export")
-    return Source(release, versions, *frames, _tokenizer_of(warehouse, frames[1]))
+    return Source(release, versions, curated, sequences, decisions, records, _tokenizer_of(warehouse, sequences))
 
 
 def _tokenizer_of(warehouse: Warehouse, sequences: DataFrame) -> UsedTokenizer | None:

@@ -24,7 +24,7 @@ test: dev ## all tests
 	@.venv-dev/bin/python -m pytest tests
 
 SIZE ?= small
-ROWS ?= signatures,near,real,components,kmeans,semantic,growth,skew,memory,increment
+ROWS ?= signatures,tokens,training,near,real,components,kmeans,semantic,growth,skew,memory,increment
 RUNS ?= 3
 PROGRAMS ?=
 # peers read settings from the environment, text-dedup one called ROWS

@@ -21,13 +21,26 @@ from tests.bench.bench import SIZES, Bench, say
 from tests.bench.render import render
 from tests.bench.setup import BENCH
 
-ROWS = ("signatures", "near", "real", "components", "kmeans", "semantic", "growth", "skew", "memory", "increment")
+ROWS = (
+    "signatures",
+    "tokens",
+    "training",
+    "near",
+    "real",
+    "components",
+    "kmeans",
+    "semantic",
+    "growth",
+    "skew",
+    "memory",
+    "increment",
+)
 
 RESULTS, PAGE = "benchmarks.json", "benchmarks.md"
 
 _SHOWN = (
     "pyspark", "delta-spark", "numpy", "numba", "pyarrow", "datatrove", "text-dedup", "rensa", "datasketch", "scipy",
-    "scikit-learn", "spacy", "polars", "datasets",
+    "scikit-learn", "spacy", "polars", "datasets", "tokenizers",
 )  # fmt: skip
 
 

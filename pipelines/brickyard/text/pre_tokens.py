@@ -16,6 +16,8 @@ from brickyard.text.words import BYTES, _decode, mix
 SPACE, LETTER, NUMBER, OTHER, UNKNOWN = 0, 1, 2, 3, 4
 """Classes of code points. Those that Python's Unicode does not know yet are UNKNOWN: the library may know them."""
 
+_SHORT = np.uint64(7)
+
 TABLE = types.Tuple((types.int32[::1], types.uint64[::1], types.int64[::1], types.uint8[::1], types.int64))
 """Numbered pre-tokens: slots of the hash table (number, or -1), hash of each, where each begins in the bytes, the bytes
 (one after another), and how many there are."""
@@ -127,35 +129,63 @@ def _larger_slots(slots, hashes, count):
 
 @numba.njit(cache=True, inline="always")
 def _hash(data, start, end):
-    """FNV-1a, mixed."""
+    """Up to 7 bytes: themselves and their length, mixed (a bijection): equal for equal pre-tokens only. Else FNV-1a, mixed."""
+    if end - start <= _SHORT:
+        h = np.uint64(end - start)
+        for i in range(start, end):
+            h = h << np.uint64(8) | np.uint64(data[i])
+        return mix(h)
     h = np.uint64(0xCBF29CE484222325)
     for i in range(start, end):
         h = (h ^ np.uint64(data[i])) * np.uint64(0x100000001B3)
-    return mix(h)
+    return mix(h | np.uint64(1 << 63))
 
 
-@numba.njit(cache=True, inline="always")
-def _holds(arena, first, data, start, end):
-    """Whether arena[first:] begins with data[start:end]."""
-    for i in range(start, end):
+@numba.njit(cache=True)
+def _equal(starts, arena, number, data, start, end):
+    """Whether a pre-token of the table is data[start:end]."""
+    first = starts[number]
+    if starts[number + 1] - first != np.int64(end - start):
+        return False
+    for i in range(start, end):  # noqa: SIM110
         if arena[first + np.int64(i - start)] != data[i]:
             return False
     return True
 
 
 @numba.njit(cache=True, inline="always")
-def _slot_of(table, h, data, start, end):
+def _slot_of(slots, hashes, starts, arena, h, data, start, end):
     """The slot of a pre-token, or the free one where it belongs."""
-    slots, hashes, starts, arena, _ = table
     mask = np.uint64(len(slots) - 1)
-    slot, length = h & mask, np.int64(end - start)
+    slot = h & mask
     while slots[slot] >= 0:
-        number = slots[slot]
-        same = hashes[number] == h and starts[number + 1] - starts[number] == length
-        if same and _holds(arena, starts[number], data, start, end):
+        number = np.uint64(slots[slot])
+        if hashes[number] == h and (end - start <= _SHORT or _equal(starts, arena, number, data, start, end)):
             break
         slot = (slot + np.uint64(1)) & mask
     return slot
+
+
+@numba.njit(cache=True)
+def _number_known(data, start, end, classes, slots, hashes, starts, arena, numbers, size):
+    """Write the numbers of the pre-tokens from byte `start` on, up to the first that is not in the table.
+
+    Returns where that one starts and ends (0 if UNKNOWN is in the way), its hash and slot, and how many numbers there are.
+    A function of its own, with the arrays as arguments: in the loop that renews them, each would be counted at every use.
+    """
+    i = start
+    while i < end:
+        after = _end_of(data, i, end, classes)
+        if after == 0:
+            return i, after, np.uint64(0), np.uint64(0), size
+        h = _hash(data, i, after)
+        slot = _slot_of(slots, hashes, starts, arena, h, data, i, after)
+        if slots[slot] < 0:
+            return i, after, h, slot, size
+        numbers[size] = slots[slot]
+        size += 1
+        i = after
+    return i, i, np.uint64(0), np.uint64(0), size
 
 
 @numba.njit(cache=True)
@@ -177,7 +207,7 @@ def _added(table, slot, h, data, start, end):
     cache=True,
 )
 def number_pre_tokens(data, offsets, whole, classes, table):
-    """The numbers of the pre-tokens of a batch of UTF-8, where those of each text begin (n + 1), and the table with all of them.
+    """The numbers of the pre-tokens of a batch of UTF-8, where those of each text begin (n + 1), and the table with them.
 
     A text that is not to be cut (`whole`, n), or has a code point of class UNKNOWN, has one number only, -1: it is for the
     library.
@@ -190,17 +220,13 @@ def number_pre_tokens(data, offsets, whole, classes, table):
             continue
         i, end = np.uint64(offsets[text]), np.uint64(offsets[text + 1])
         while i < end:
-            after = _end_of(data, i, end, classes)
-            if after == 0:
+            slots, hashes, starts, arena, count = table
+            i, after, h, slot, size = _number_known(data, i, end, classes, slots, hashes, starts, arena, numbers, size)
+            if i < end and after == 0:
                 numbers[bounds[text]], size = -1, bounds[text] + 1
                 break
-            h = _hash(data, i, after)
-            slot = _slot_of(table, h, data, i, after)
-            if table[0][slot] < 0:
-                numbers[size] = table[4]
+            if i < end:
                 table = _added(table, slot, h, data, i, after)
-            else:
-                numbers[size] = table[0][slot]
-            size, i = size + 1, after
+                numbers[size], size, i = count, size + 1, after
         bounds[text + 1] = size
     return numbers[:size].copy(), bounds, table

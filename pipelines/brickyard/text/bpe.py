@@ -176,7 +176,7 @@ def _start(symbols, starts, counts):
 @numba.njit(types.Tuple((STATE, types.int64, types.int64))(STATE), cache=True)
 def _most_frequent(state):
     """The pair at the top of the queue, (-1, -1) if there is none; its entry stays the last popped."""
-    words, pairs, (heap, size, entries, made), places = state
+    _, pairs, (heap, size, entries, _), _ = state
     while size:
         top = heap[0]
         key = np.uint64(entries[top, 1])

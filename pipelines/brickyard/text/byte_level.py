@@ -16,7 +16,7 @@ _SHOWN = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 _OTHERS = [byte for byte in range(256) if byte not in _SHOWN]
 
 CHARACTERS = {byte: chr(byte) for byte in _SHOWN} | {byte: chr(256 + i) for i, byte in enumerate(_OTHERS)}
-"""The character that stands for each byte: itself if Latin-1 shows it, else the next one from U+0100 on (Radford et al. 2019)."""
+"""What stands for each byte: the character itself if Latin-1 shows it, else the next from U+0100 on (Radford et al. 2019)."""
 
 ALPHABET = sorted(CHARACTERS, key=lambda byte: CHARACTERS[byte])
 """The bytes in the order of their ids, which begin at 1, after the end mark's."""

@@ -5,6 +5,7 @@ The pattern is that of Radford et al. 2019, section 2.2, as the tokenizers libra
 """
 
 import functools
+import itertools
 import unicodedata
 
 import numba
@@ -41,7 +42,7 @@ def bytes_of(table: Table, first: int = 0) -> list[bytes]:
     _, _, starts, arena, count = table
     data, base = arena[starts[first] : starts[count]].tobytes(), starts[first]
     bounds = (starts[first : count + 1] - base).tolist()
-    return [data[start:end] for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [data[start:end] for start, end in itertools.pairwise(bounds)]
 
 
 @functools.cache

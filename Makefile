@@ -1,6 +1,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev quickstart test sabotage bench lint clean
+.PHONY: help setup dev quickstart test sabotage laws bench lint clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,11 +24,11 @@ test: dev ## all tests
 	@.venv-dev/bin/python -m pytest tests
 
 SIZE ?= small
-ROWS ?= signatures,tokens,training,near,real,components,kmeans,semantic,growth,skew,memory,increment
+ROWS ?= signatures,tokens,training,near,real,components,kmeans,semantic,growth,skew,memory,increment,embeddings,vectors
 RUNS ?= 3
 PROGRAMS ?=
 # peers read settings from the environment, text-dedup one called ROWS
-unexport SIZE ROWS RUNS PROGRAMS
+unexport SIZE ROWS RUNS PROGRAMS DOCUMENTS
 
 bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,..., RUNS=3, PROGRAMS=rensa,..., BRICKYARD_DATA=FOLDER
 	@$(PYTHON) -m tests.bench.setup
@@ -36,6 +36,11 @@ bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,..., RUNS=3
 
 sabotage: dev ## break the library in a dozen ways, and see the tests notice
 	@.venv-dev/bin/python -m tests.sabotage.run
+
+DOCUMENTS ?= 2000
+
+laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
+	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)
 
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports

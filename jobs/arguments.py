@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from brickyard.config import Config, load_config
-from brickyard.errors import BrickyardError, StorageError, first_line
+from brickyard.errors import BrickyardError, StorageError, first_line, is_storage
 
 EXIT_CODES = """exit codes: 0 done, or nothing to do; 2 configuration; 3 input; 4 the gate failed; 5 the warehouse is in use,
 or a loaded file has changed; 6 storage; 1 a fault of ours"""
@@ -31,6 +31,13 @@ def parser(name: str, description: str) -> argparse.ArgumentParser:
     return arguments
 
 
+def count(word: str) -> int:
+    """A number of things, as an argument."""
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number of 0 or more")
+    return int(word)
+
+
 def config_of(arguments: argparse.Namespace) -> Config:
     """The configuration that the arguments name."""
     return load_config(arguments.config, arguments.assignments)
@@ -46,6 +53,8 @@ def run(command: Callable[[], int], debug: bool) -> int:
         print(f"brickyard: {error}", file=sys.stderr)
         return error.exit_code
     except storage_failures() as error:
+        if not is_storage(error):
+            raise
         if debug:
             traceback.print_exc()
         print(f"brickyard: {first_line(error)} (--debug shows where)", file=sys.stderr)

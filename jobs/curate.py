@@ -2,7 +2,7 @@
 
 import sys
 
-from jobs.arguments import config_of, parser, print_summary, run
+from jobs.arguments import config_of, count, parser, print_summary, run
 from jobs.spark import starting
 
 
@@ -10,7 +10,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the job; returns the exit code."""
     arguments = parser("curate", __doc__)
     arguments.add_argument(
-        "--measure-recall", metavar="N", type=int, default=0, help="look up N edited copies of documents; they leave no trace"
+        "--measure-recall", metavar="N", type=count, default=0, help="look up N edited copies of documents; they leave no trace"
     )
     given = arguments.parse_args(argv)
     return run(lambda: curate(given), given.debug)

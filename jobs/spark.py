@@ -1,7 +1,7 @@
 """Spark for one command: it starts beside our own imports, and stops at the end."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from brickyard.config import Config, spark_settings
@@ -17,9 +17,11 @@ def starting(name: str, config: Config, python_tasks: bool = True) -> Iterator[C
 
     with ThreadPoolExecutor(2) as threads:
         session = threads.submit(build_session, f"brickyard {name}", spark_settings(config))
+        started: list[Future] = [session]
         if python_tasks:
-            threads.submit(lambda: warm_up(session.result()))
+            started.append(threads.submit(lambda: warm_up(session.result())))
         try:
             yield session.result
         finally:
+            wait(started)  # a task that loses its Spark prints a trace of its own
             stop_session(session.result())

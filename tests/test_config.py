@@ -58,6 +58,12 @@ def test_assignments_are_toml_values_or_bare_words(write_file, assignment: str, 
     assert getattr(getattr(load(write_file, "", assignment), section), key) == value
 
 
+@pytest.mark.parametrize("name", ["100%25", "a\\\\b"])
+def test_a_warehouse_whose_name_would_be_taken_for_another_is_refused(write_file, name: str) -> None:
+    with pytest.raises(ConfigError, match="name another folder"):
+        load(write_file, "", f"warehouse={name}")
+
+
 @pytest.mark.parametrize("batch_id", ["2026-11-23", "2026-11-23T06:00:00", "06:00:00"])
 def test_a_date_is_a_batch_id_like_any_other(write_file, batch_id: str) -> None:
     assert load(write_file, "", f"batch_id={batch_id}").batch_id == batch_id

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pyspark.errors import PySparkException
 
-from jobs import curate, sql
+from jobs import arguments, curate, sql
 from jobs import main as brickyard
 from tests import corpus
 
@@ -81,7 +82,9 @@ def test_debug_shows_where_an_error_came_from(no_session, capsys):
 
 def test_an_unknown_command_is_2_and_names_those_there_are(capsys):
     assert brickyard.main(["curat"]) == 2
-    assert "no command 'curat'; there are curate, try, report, redecide, take-down, sql, doctor" in capsys.readouterr().err
+    assert (
+        "no command 'curat'; there are curate, try, report, redecide, take-down, export, sql, doctor" in capsys.readouterr().err
+    )
 
 
 def test_help_lists_every_command(capsys):
@@ -141,3 +144,34 @@ def test_a_query_that_spark_refuses_is_2(shared_session, capsys, released, query
 def test_an_unknown_release_is_2_and_names_those_there_are(shared_session, capsys, released):
     assert sql.main(["SELECT 1", "--release", "x", "--set", f"warehouse={released.warehouse}"]) == 2
     assert f"no release x; there are: {released.summary.release_id}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (PySparkException("Caused by: java.io.IOException: No space left on device"), 6),
+        (PySparkException("  PermissionError: [Errno 13] a"), 6),
+        (OSError("no"), 6),
+    ],
+)
+def test_what_is_said_of_disks_and_files_is_6(capsys, error, code):
+    assert arguments.run(raising(error), debug=False) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_in_a_task_keeps_its_trace():
+    with pytest.raises(PySparkException):
+        arguments.run(raising(PySparkException("ValueError: two documents share a key")), debug=False)
+
+
+def raising(error):
+    def command():
+        raise error
+
+    return command
+
+
+def test_a_negative_number_of_copies_is_2(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        curate.main(["--measure-recall", "-1"])
+    assert "is not a number of 0 or more" in capsys.readouterr().err

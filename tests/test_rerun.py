@@ -1,11 +1,13 @@
 """Runs without new input, from end to end: a higher threshold, and records taken down."""
 
 import json
+import random
 import shutil
 
 import pyarrow.parquet as pq
 import pytest
-from brickyard.errors import ConfigError, InputError
+from brickyard import releases
+from brickyard.errors import ConfigError, GateFailed, InputError
 from brickyard.queries import find_release
 from brickyard.rerun import run_redecide, run_take_down
 from brickyard.storage import Warehouse
@@ -13,7 +15,9 @@ from brickyard.tables import CURATED, DECISIONS, QUARANTINE, RECORDS, TABLES, TO
 
 from tests import corpus
 from tests.corpus import NARROW, released_rows
+from tests.tiny import random_text
 
+WITH_IDS = (*NARROW, "input.id_field=id", "gate.max_group_share=1")
 HIGHER = (*NARROW, "near_duplicates.min_jaccard=0.9")
 
 
@@ -88,3 +92,95 @@ def test_what_was_taken_down_does_not_come_back_and_its_bytes_can_be_purged(spar
     assert "number7" not in str(left)
     with pytest.raises(InputError, match="no record of the newest release"):
         run_take_down(spark, config, ["0" * 32], [], None, purge=False)
+
+
+@pytest.fixture
+def own(spark, tmp_path):
+    """A warehouse of a few records with ids of their own: its folder, a configuration, and what adds a file and runs."""
+    source, folder = random.Random(3), tmp_path / "in"
+    texts = [" ".join(random_text(source, 50, 2000)) for _ in range(4)]
+    rows = [(str(i), f"secret{i} {text}") for i, text in enumerate(texts)]
+    rows += [(f"copy{i}", rows[0][1].rsplit(" ", i)[0]) for i in (1, 2)]
+
+    def add(name, rows, *settings):
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text("".join(json.dumps({"id": one, "text": text}) + "\n" for one, text in rows))
+        return corpus.run(spark, tmp_path / "w", folder, *WITH_IDS, *settings)
+
+    add("a.jsonl", [*rows, ("1", rows[1][1]), ("2", "secret2 once more, another text")])
+    return tmp_path / "w", corpus.configure(tmp_path / "w", folder, *WITH_IDS), add
+
+
+def test_limits_of_the_gate_keep_no_record_from_being_taken_down(spark, own):
+    warehouse, config, _ = own
+    strict = config.model_copy(update={"gate": config.gate.model_copy(update={"max_near_share": 0.34})})
+    run_take_down(spark, strict, [], ["3"], None, purge=False)  # two of five are near duplicates now
+    summary = run_take_down(spark, config, [], [], "true", purge=False)
+    assert (summary.status, summary.records_taken_down) == ("published", 5)
+    assert released_rows(warehouse, RECORDS) == released_rows(warehouse, CURATED) == []
+
+
+def test_a_record_that_was_refused_for_its_id_leaves_no_byte_either(spark, own):
+    warehouse, config, _ = own
+    assert sum("secret" in bytes.fromhex(row["head"]).decode() for row in released_rows(warehouse, QUARANTINE)) == 2
+    run_take_down(spark, config, [], ["1", "2"], None, purge=True)
+    rows = [(row["reason"], row["head"], row["sha256"]) for row in released_rows(warehouse, QUARANTINE)]
+    assert sorted(rows) == [("duplicate_id", "", None), ("repeated_id", "", None)]
+    left = [pq.read_table(path).to_pylist() for table in TABLES for path in (warehouse / table.name).glob("*.parquet")]
+    assert bytes.hex(b"secret2") not in str(left)
+
+
+def test_a_purge_after_a_failed_batch_leaves_the_release_whole_and_the_batch_can_be_loaded(spark, own):
+    warehouse, config, add = own
+    run_take_down(spark, config, [], ["3"], None, purge=False)
+    before = frozenset(row["doc_id"] for row in released_rows(warehouse, CURATED))
+    family = [(f"b{i}", "a batch of copies " * 9 + "x " * i) for i in range(8)]
+    with pytest.raises(GateFailed):
+        add("b.jsonl", family, "gate.max_near_share=0.3")
+    assert run_take_down(spark, config, [], ["3"], None, purge=True).bytes_gone == "now"
+    assert {row["doc_id"] for row in released_rows(warehouse, CURATED)} == before
+    add("b.jsonl", family)
+    assert len(released_rows(warehouse, CURATED)) == len(before) + 1
+
+
+def test_a_condition_that_is_no_sql_is_2_and_an_unknown_id_is_named(spark, own):
+    _, config, _ = own
+    with pytest.raises(ConfigError, match="--where"):
+        run_take_down(spark, config, [], [], "uri LIKE", purge=False)
+    assert run_take_down(spark, config, ["0" * 32], ["0"], None, purge=False).unknown_ids == ["0" * 32]
+
+
+def test_after_a_take_down_the_same_input_is_answered_with_the_release_that_is_live(spark, own):
+    warehouse, config, _ = own
+    summary = run_take_down(spark, config, [], ["0"], None, purge=False)
+    again = run_take_down(spark, config, [], [], "external_id = '0'", purge=False)
+    assert (again.status, again.release_id) == ("nothing_to_do", summary.release_id)
+    assert corpus.run(spark, warehouse, warehouse.parent / "in", *WITH_IDS).release_id == summary.release_id
+
+
+def test_a_take_down_that_died_before_it_retired_anything_retires_what_was_before_it(spark, own, monkeypatch):
+    warehouse, config, _ = own
+    monkeypatch.setattr(releases, "retire", lambda *_: [])
+    run_take_down(spark, config, [], ["0"], None, purge=False)
+    old = corpus.releases(warehouse)[0]
+    assert old.retired_at is None
+    with pytest.raises(ConfigError, match="was retired on"):
+        find_release(Warehouse(spark, str(warehouse)), old.release_id)
+    monkeypatch.undo()
+    assert run_take_down(spark, config, [], ["0"], None, purge=False).retired_releases == [old.release_id]
+
+
+def test_semantic_verdicts_follow_what_is_redecided_and_taken_down(spark, tmp_path):
+    folder = corpus.write_corpus(tmp_path / "in")
+    settings = (*corpus.SETTINGS, "semantic_duplicates.refit=never")
+    corpus.run(spark, tmp_path / "w", folder, *settings)
+    higher = (*settings, "near_duplicates.min_jaccard=0.9")
+    run_redecide(spark, corpus.configure(tmp_path / "w", folder, *higher))
+    gone = next(row for row in released_rows(tmp_path / "w", DECISIONS) if row["reason"] == "semantic_duplicate")
+    names = sorted(row["record_id"] for row in released_rows(tmp_path / "w", DECISIONS)
+                   if row["doc_id"] == gone["final_representative_id"])  # fmt: skip
+    config = corpus.configure(tmp_path / "w", folder, *higher)
+    run_take_down(spark, config, names, [], None, purge=False)
+    rows = {row["record_id"]: row for row in released_rows(tmp_path / "w", DECISIONS)}
+    assert not rows.keys() & set(names)
+    assert rows[gone["record_id"]]["final_representative_id"] != gone["final_representative_id"]

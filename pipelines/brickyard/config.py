@@ -4,6 +4,7 @@ import difflib
 import hashlib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date, time
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 from brickyard.errors import ConfigError
 from brickyard.text.normalise import NORMALISATION
 from brickyard.text.tokenizer_files import content_of, digest_of, is_trained
+from brickyard.vectors.models.folders import identity
 
 PRESETS = Path(__file__).parent / "presets"
 ENVIRONMENT_PREFIX = "BRICKYARD__"
@@ -48,7 +50,7 @@ class NearDuplicates(_Section):
     permutations: int = Field(128, ge=1, le=4096)
     bands: int = Field(32, ge=1)
     min_jaccard: float = Field(0.7, gt=0, le=1)
-    keep: str = Field("longest", pattern=r"^(longest|priority:.+)$")
+    keep: str = Field("longest", pattern=r"^(longest|priority:[^']+)$")
 
     @model_validator(mode="after")
     def _bands_divide(self) -> "NearDuplicates":
@@ -60,8 +62,8 @@ class NearDuplicates(_Section):
 class Embed(_Section):
     """Vectors of documents."""
 
-    model: Literal["off", "hashed"] = "hashed"
-    dimension: int = Field(256, ge=8, le=4096)
+    model: str = Field("hashed", pattern=r"^(off|hashed|word2vec|(static|onnx|sentence-transformers|columns):.+)$")
+    dimension: int = Field(256, ge=8, le=4096)  # of models that are fitted on texts; others bring their own
 
 
 class SemanticDuplicates(_Section):
@@ -117,6 +119,13 @@ class Config(_Section):
     spark: dict[str, Any] = {}
     _home: str = PrivateAttr("")
 
+    @field_validator("warehouse")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if _REMOTE not in value and re.search(r"%[0-9A-Fa-f]{2}|\\", value):
+            raise ValueError("what reads the logs of tables takes %XX and \\ in a path for something else: name another folder")
+        return value
+
     @property
     def home(self) -> str:
         """The file's folder: what uris are relative to if `input.root` is not set."""
@@ -167,6 +176,7 @@ def settings_in_words(config: Config) -> str:
     """All settings that can change a verdict, as JSON."""
     values = config.model_dump(exclude={"warehouse": True, "batch_id": True, "spark": True, "input": {"paths", "root"}})
     values["normalisation"] = NORMALISATION
+    values["embed"]["model"] = identity(config.embed.model)
     if not is_trained(config.tokenise.tokenizer):
         values["tokenise"]["tokenizer"] = "sha256:" + digest_of(content_of(config.tokenise.tokenizer))
     return json.dumps(values, sort_keys=True)
@@ -243,6 +253,10 @@ def _make_absolute(values: dict[str, Any], home: Path) -> None:
         section["paths"] = [section["paths"]]
     if isinstance(section.get("paths"), list):
         section["paths"] = [_absolute(path, home) if isinstance(path, str) else path for path in section["paths"]]
+    embed = values.get("embed")
+    kind, colon, folder = str(embed.get("model", "")).partition(":") if isinstance(embed, dict) else ("", "", "")
+    if isinstance(embed, dict) and kind in ("static", "onnx"):
+        embed["model"] = kind + colon + _absolute(folder, home)
     tokenise = values.get("tokenise")
     if isinstance(tokenise, dict) and str(tokenise.get("tokenizer", "")).startswith("file:"):
         tokenise["tokenizer"] = "file:" + _absolute(tokenise["tokenizer"][5:], home)

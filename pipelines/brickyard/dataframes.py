@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.config import Embed, NearDuplicates, SemanticDuplicates
-from brickyard.stages.embed import hashed_embeddings
+from brickyard.stages.embed import text_embeddings
 from brickyard.stages.near_duplicates import near_pairs
 from brickyard.stages.semantic_duplicates import semantic_pairs
 from brickyard.stages.signatures import add_signatures
@@ -43,15 +43,21 @@ def near_duplicates(
 
 
 def semantic_duplicates(
-    documents: DataFrame, id: str = "id", text: str = "text", eps: float = 0.02, dimension: int = 256, **settings
+    documents: DataFrame,
+    id: str = "id",
+    text: str = "text",
+    eps: float = 0.02,
+    model: str = "hashed",
+    dimension: int = 256,
+    **settings,
 ) -> DataFrame:
-    """Rows whose hashed vectors have a cosine of at least 1 - `eps`; the longest stands, then the smallest id.
+    """Rows whose vectors have a cosine of at least 1 - `eps`; the longest stands, then the smallest id.
 
-    `settings`: `clusters`, `keep`, as in `[semantic_duplicates]`.
+    `model`, `dimension`: as in `[embed]`; `settings`: `clusters`, `keep`, as in `[semantic_duplicates]`.
     """
     config = SemanticDuplicates(mode="threshold", eps=eps, **settings)
-    texts = _as_texts(documents, id, text)
-    pairs, _ = semantic_pairs(hashed_embeddings(texts, Embed(dimension=dimension).dimension), texts, config)
+    embed, texts = Embed(model=model, dimension=dimension), _as_texts(documents, id, text)
+    pairs, _ = semantic_pairs(text_embeddings(texts, embed.model, embed.dimension), texts, config)
     return _verdicts(documents, id, pairs)
 
 

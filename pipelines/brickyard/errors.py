@@ -37,10 +37,36 @@ class StorageError(BrickyardError):
     exit_code = 6
 
 
+def _text_of(error: BaseException) -> str | None:
+    """All that an error says; None if Java, which is to be asked for it, is gone."""
+    try:
+        return str(getattr(error, "java_exception", None) or error)
+    except Exception:
+        return None
+
+
 def first_line(error: BaseException) -> str:
     """What a library's error says in its first line; of an exception in Spark, the innermost cause's."""
-    text = str(getattr(error, "java_exception", None) or error)
+    text = _text_of(error)
+    if text is None:
+        return f"{type(error).__name__}: Java ended; if its memory ran out, set spark.driver.memory in [spark]"
     causes = [line.strip() for line in text.splitlines() if line.strip().startswith("Caused by:")]
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
     python = [line for line in lines if line.startswith(("OSError:", "FileNotFoundError:", "PermissionError:", "MemoryError"))]
     return (python or [cause.removeprefix("Caused by: ") for cause in causes[-1:]] or lines)[0]
+
+
+_STORAGE = (
+    "java.io.", "java.nio.", "java.lang.OutOfMemoryError", "org.apache.hadoop.", "org.apache.parquet.", "io.delta.",
+    "org.apache.spark.sql.delta.", "[PATH_NOT_FOUND]", "[DELTA_", "OSError:", "FileNotFoundError:", "PermissionError:",
+    "MemoryError",
+)  # fmt: skip
+"""How a line begins that tells of a disk, a file, a table or a lack of memory, in Java's words and in Python's."""
+
+
+def is_storage(error: BaseException) -> bool:
+    """Whether a library's error is about storage; one from Spark may as well be a fault in our own code."""
+    if not type(error).__module__.startswith(("pyspark.", "py4j.")):
+        return True
+    text = _text_of(error)
+    return text is None or any(line.strip().removeprefix("Caused by: ").startswith(_STORAGE) for line in text.splitlines())

@@ -10,14 +10,14 @@ Each stage is a function in `stages/` under its own name. After the last one the
 import json
 from functools import partial
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 
 from brickyard.batch import Batch, reading_of
 from brickyard.config import Config, settings_in_words
 from brickyard.stage import Stage, Write
 from brickyard.stages.curate import curate
 from brickyard.stages.decide import decide
-from brickyard.stages.embed import add_embeddings
+from brickyard.stages.embed import add_embeddings, check_model
 from brickyard.stages.exact_duplicates import group_exact_duplicates
 from brickyard.stages.near_duplicates import pair_near_duplicates
 from brickyard.stages.read import read_files
@@ -124,11 +124,14 @@ def decided_again(config: Config, previous: str | None) -> tuple[Stage, ...]:
     return (_near_again(config), *after_near_duplicates(config, previous))
 
 
-def taken_down(config: Config, wanted: Column, name: str, previous: str | None) -> tuple[Stage, ...]:
-    """The stages that remove records for good, where the condition `wanted` holds, and let others stand for their groups."""
+def taken_down(config: Config, wanted: DataFrame, name: str, previous: str | None) -> tuple[Stage, ...]:
+    """The stages that remove the records `wanted` (record_id) for good, and let others stand for their groups."""
     return (
         Stage(
-            "take_down", (RECORDS,), (append(TOMBSTONES), delete(RECORDS)), partial(remove_records, wanted=wanted, name=name)
+            "take_down",
+            (RECORDS, QUARANTINE),
+            (append(TOMBSTONES), delete(RECORDS), replace(QUARANTINE)),
+            partial(remove_records, wanted=wanted, name=name),
         ),
         Stage(
             "exact_duplicates",
@@ -155,6 +158,7 @@ def _near_again(config: Config) -> Stage:
 
 def after_near_duplicates(config: Config, previous: str | None) -> tuple[Stage, ...]:
     """The later stages, from the documents that are still kept to the table that people came for."""
+    check_model(config.embed)
     same = same_vectors(previous, config)
     return (
         Stage(

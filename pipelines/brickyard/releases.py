@@ -2,13 +2,16 @@
 
 import datetime
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brickyard import __version__, storage
 from brickyard.errors import ConflictError
 from brickyard.frames import frame_of
 from brickyard.storage import Warehouse
 from brickyard.tables import RELEASES
+
+TAKE_DOWN = "take-down"
+"""The action that retires all releases before it."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,23 @@ class Attempt:
     @property
     def id(self) -> str:
         previous = self.previous.release_id if self.previous else ""
-        parts = "\0".join((self.input_digest, self.config_digest, previous, self.action, self.batch_id))
+        # with the version: what an older one left unfinished, perhaps wrong, is not resumed
+        parts = "\0".join((self.input_digest, self.config_digest, previous, self.action, self.batch_id, __version__))
         return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
 def list_releases(warehouse: Warehouse) -> list[Release]:
-    """All releases, oldest first: each names the one before, so no clock is trusted."""
+    """All releases, oldest first: each names the one before, so no clock is trusted.
+
+    Those before a take-down are retired by it, also if it was interrupted before it could write that down.
+    """
+    ordered = _in_order(warehouse)
+    last = max((i for i, release in enumerate(ordered) if release.action == TAKE_DOWN), default=0)
+    since = ordered[last].published_at if ordered else None
+    return [replace(one, retired_at=one.retired_at or since) if i < last else one for i, one in enumerate(ordered)]
+
+
+def _in_order(warehouse: Warehouse) -> list[Release]:
     if not storage.exists(warehouse, RELEASES):
         return []
     rows = [Release(**row.asDict()) for row in storage.read(warehouse, RELEASES).collect()]
@@ -61,9 +75,10 @@ def list_releases(warehouse: Warehouse) -> list[Release]:
 
 
 def published(releases: list[Release], input_digest: str, config_digest: str) -> Release | None:
-    """The release that came of the same input and configuration, if there is one."""
+    """The newest live release that came of the same input and configuration, if there is one."""
     digests = (input_digest, config_digest)
-    return next((one for one in releases if (one.input_digest, one.config_digest) == digests), None)
+    live = (one for one in reversed(releases) if one.retired_at is None)
+    return next((one for one in live if (one.input_digest, one.config_digest) == digests), None)
 
 
 def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) -> Release:
@@ -85,10 +100,11 @@ def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) ->
     return release
 
 
-def retire(warehouse: Warehouse, known: list[Release], attempt: str) -> list[str]:
-    """Mark all releases before the newest take-down as not to be read any more; the ids of those newly marked."""
-    last = max((i for i, release in enumerate(known) if release.action == "take-down"), default=0)
-    ids = [release.release_id for release in known[:last] if release.retired_at is None]
+def retire(warehouse: Warehouse, attempt: str) -> list[str]:
+    """Write down which releases are retired; the ids of those for which that is news."""
+    marked = {release.release_id for release in _in_order(warehouse) if release.retired_at is not None}
+    known = list_releases(warehouse)
+    ids = [release.release_id for release in known if release.retired_at is not None and release.release_id not in marked]
     if ids:
         now = datetime.datetime.now(datetime.UTC)
         storage.update(warehouse, RELEASES, {"retired_at": now}, "release_id", ids, attempt, "retire")

@@ -1,34 +1,44 @@
 """Runs without new input: verdicts at a higher threshold, and taking records down."""
 
 import hashlib
+import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from brickyard import flow, releases, storage
-from brickyard.config import Config, config_digest, settings_in_words
+from brickyard.config import Config, Gate, config_digest, settings_in_words
 from brickyard.errors import ConfigError, InputError, first_line
 from brickyard.lock import warehouse_lock
 from brickyard.progress import say
 from brickyard.queries import find_release
 from brickyard.releases import Attempt, Release
+from brickyard.report.place import delete_page
 from brickyard.run import Summary, finish, run_attempt
 from brickyard.storage import Warehouse
-from brickyard.tables import CURATED, DECISIONS, EMBEDDINGS, RECORDS, SIGNATURES, TOKEN_SEQUENCES, TOMBSTONES
+from brickyard.tables import CURATED, DECISIONS, EMBEDDINGS, QUARANTINE, RECORDS, SIGNATURES, TOKEN_SEQUENCES, TOMBSTONES
 
-HOLD_TEXT = (RECORDS, CURATED, TOKEN_SEQUENCES, EMBEDDINGS, SIGNATURES)
+HOLD_TEXT = (RECORDS, QUARANTINE, CURATED, TOKEN_SEQUENCES, EMBEDDINGS, SIGNATURES)
 """Tables that hold texts, or what was computed of one; the others hold ids, places and numbers."""
+
+WITHOUT_LIMITS = Gate(min_records=0, max_near_share=1, max_semantic_share=1, max_group_share=1)
+"""The gate of a take-down: integrity alone."""
+
+MOST_SHOWN = 100
+"""Records that the summary lists."""
 
 
 @dataclass
 class TakeDownSummary(Summary):
-    """What a take-down reports: `promoted` are records that now stand for a group, with the record they follow."""
+    """What a take-down reports: the first MOST_SHOWN records that are gone, and of those that are kept now, `promoted`."""
 
     taken_down: list[str] = field(default_factory=list)
+    records_taken_down: int = 0
+    unknown_ids: list[str] = field(default_factory=list)
     promoted: list[dict[str, str]] = field(default_factory=list)
     revived: int = 0
     retired_releases: list[str] = field(default_factory=list)
@@ -57,75 +67,105 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
 def run_take_down(
     spark: SparkSession, config: Config, records: list[str], external_ids: list[str], where: str | None, purge: bool
 ) -> TakeDownSummary:
-    """A release without the named records; older releases are retired. Raises InputError if no record is meant."""
+    """A release without the named records; older releases are retired. Raises InputError if no record is meant.
+
+    What an interrupted take-down left to do is done first.
+    """
     summary = TakeDownSummary(uuid.uuid4().hex, "started", config.warehouse)
     with warehouse_lock(config.warehouse, summary.run_id):
         warehouse = Warehouse(spark, config.warehouse)
         newest = find_release(warehouse)
-        wanted = _condition(records, external_ids, where)
-        gone = _matching(storage.read(warehouse, RECORDS, newest.table_versions[RECORDS.name]), wanted)
-        if gone:
-            summary.taken_down = gone
-            _publish_without(warehouse, config, wanted, newest, summary)
+        summary.retired_releases = releases.retire(warehouse, summary.run_id)
+        gone = _matching(storage.read(warehouse, RECORDS, newest.table_versions[RECORDS.name]), records, external_ids, where)
+        tombstones = storage.read(warehouse, TOMBSTONES, newest.table_versions[TOMBSTONES.name])
+        summary.unknown_ids = _unknown(gone, tombstones, records, external_ids)
+        summary.records_taken_down = gone.count()
+        if summary.records_taken_down:
+            _publish_without(warehouse, config, gone.select("record_id"), newest, summary)
+        elif tombstones.isEmpty() or len(summary.unknown_ids) == len({*records, *external_ids}) > 0:
+            raise InputError("no record of the newest release is meant; look it up with `brickyard sql` in brickyard.records")
         else:
-            _refuse_unknown(storage.read(warehouse, TOMBSTONES, newest.table_versions[TOMBSTONES.name]), records, external_ids)
+            say("nothing to do: no record is meant that was not taken down before")
             finish(summary, "nothing_to_do", newest)
-        _retire(warehouse, purge, summary)
+        _let_go(warehouse, purge, summary)
         return summary
 
 
-def _condition(records: list[str], external_ids: list[str], where: str | None) -> Column:
-    wanted = F.col("record_id").isin(records) | F.coalesce(F.col("external_id").isin(external_ids), F.lit(False))
-    return wanted | F.coalesce(F.expr(f"({where})"), F.lit(False)) if where else wanted
+def _matching(records: DataFrame, ids: list[str], external_ids: list[str], where: str | None) -> DataFrame:
+    """(record_id, external_id) of the records that are meant, found once: a condition may be another the next time.
 
-
-def _matching(records: DataFrame, wanted: Column) -> list[str]:
-    """The ids of the records that are meant, sorted. Raises ConfigError if the condition is not SQL on `records`."""
+    Raises ConfigError if the condition is not SQL on `records`.
+    """
     try:
-        return sorted(row.record_id for row in records.where(wanted).select("record_id").collect())
+        wanted = F.col("record_id").isin(ids) | F.coalesce(F.col("external_id").isin(external_ids), F.lit(False))
+        wanted = wanted | F.coalesce(F.expr(f"({where})"), F.lit(False)) if where else wanted
+        return records.where(wanted).select("record_id", "external_id").localCheckpoint()
     except PySparkException as error:
         raise ConfigError(f"--where: {first_line(error)}") from error
 
 
-def _publish_without(warehouse: Warehouse, config: Config, wanted: Column, newest: Release, summary: TakeDownSummary) -> None:
-    name = "take-down-" + hashlib.sha256("\0".join(summary.taken_down).encode()).hexdigest()[:16]
+def _unknown(gone: DataFrame, tombstones: DataFrame, records: list[str], external_ids: list[str]) -> list[str]:
+    """The given ids that neither a record nor a tombstone has."""
+    known = gone.union(tombstones.select("record_id", "external_id"))
+    named = known.where(F.col("record_id").isin(records) | F.col("external_id").isin(external_ids)).collect()
+    found = {row.record_id for row in named}, {row.external_id for row in named}
+    unknown = [
+        one for ids, seen in zip((records, external_ids), found, strict=True) for one in dict.fromkeys(ids) if one not in seen
+    ]
+    if unknown:
+        say(f"no record has these ids: {', '.join(unknown)}")
+    return unknown
+
+
+def _publish_without(warehouse: Warehouse, config: Config, gone: DataFrame, newest: Release, summary: TakeDownSummary) -> None:
     _refuse_other_settings(newest, config)
-    attempt = Attempt(newest.input_digest, newest.config_digest, name, newest, settings_in_words(config), "take-down")
-    run_attempt(warehouse, config, flow.taken_down(config, wanted, name, newest.configuration), attempt, summary)
+    name = _name_of(gone)
+    attempt = Attempt(newest.input_digest, config_digest(config), name, newest, settings_in_words(config), releases.TAKE_DOWN)
+    stages = flow.taken_down(config, gone, name, newest.configuration)
+    # the shares of what is left are no reason to keep what must go
+    run_attempt(warehouse, config.model_copy(update={"gate": WITHOUT_LIMITS}), stages, attempt, summary)
+    summary.retired_releases += releases.retire(warehouse, summary.run_id)
     before = storage.read(warehouse, DECISIONS, newest.table_versions[DECISIONS.name])
     after = storage.read(warehouse, DECISIONS, find_release(warehouse).table_versions[DECISIONS.name])
+    summary.taken_down = [row.record_id for row in gone.orderBy("record_id").limit(MOST_SHOWN).collect()]
     _report_changes(before, after, summary)
 
 
+def _name_of(gone: DataFrame) -> str:
+    """A digest of the set of ids, in whatever order: the same records make the same attempt."""
+    one, other = F.xxhash64("record_id"), F.xxhash64(F.lit("other"), "record_id")
+    row = gone.agg(F.count(F.lit(1)), F.expr("bit_xor(xxhash64(record_id))"), F.sum(one.cast("decimal(38,0)")),
+                   F.sum(other.cast("decimal(38,0)"))).collect()[0]  # fmt: skip
+    return "take-down-" + hashlib.sha256("\0".join(map(str, row)).encode()).hexdigest()[:16]
+
+
 def _refuse_other_settings(newest: Release, config: Config) -> None:
-    if newest.config_digest != config_digest(config):
+    before, now = (json.loads(words) for words in (newest.configuration or "{}", settings_in_words(config)))
+    if {**before, "gate": None} != {**now, "gate": None}:
+        names = ", ".join(sorted(name for name in now if name != "gate" and before.get(name) != now[name]))
         raise ConfigError(
-            f"release {newest.release_id} was made with other settings: take down with the configuration that made it,"
-            " so that nothing else changes"
+            f"release {newest.release_id} was made with other settings ({names}): take down with the configuration that made"
+            " it, so that nothing else changes"
         )
 
 
 def _report_changes(before: DataFrame, after: DataFrame, summary: TakeDownSummary) -> None:
     """Records that were dropped and are kept now, with the document that stood for them."""
     dropped = before.where("NOT kept").select("record_id", F.col("final_representative_id").alias("stood_for_by"))
-    revived = after.where("kept").select("record_id", "doc_id").join(dropped, "record_id").orderBy("record_id")
-    rows = revived.collect()
-    summary.revived = len(rows)
-    summary.promoted = [row.asDict() for row in rows[:100]]
+    revived = after.where("kept").select("record_id", "doc_id").join(dropped, "record_id").persist()
+    summary.revived = revived.count()
+    summary.promoted = [row.asDict() for row in revived.orderBy("record_id").limit(MOST_SHOWN).collect()]
 
 
-def _refuse_unknown(tombstones: DataFrame, records: list[str], external_ids: list[str]) -> None:
-    named = F.col("record_id").isin(records) | F.col("external_id").isin(external_ids)
-    if tombstones.where(named).isEmpty():
-        raise InputError("no record of the newest release is meant; look it up with `brickyard sql` in brickyard.records")
-    say("nothing to do: the records were taken down before")
-
-
-def _retire(warehouse: Warehouse, purge: bool, summary: TakeDownSummary) -> None:
+def _let_go(warehouse: Warehouse, purge: bool, summary: TakeDownSummary) -> None:
+    """Delete the pages of retired releases, and the bytes at once if that is asked for; say when they are gone."""
     known = releases.list_releases(warehouse)
-    summary.retired_releases = releases.retire(warehouse, known, summary.run_id)
+    for release in known:
+        if release.retired_at is not None:
+            delete_page(warehouse, release)
     if purge:
         for table in HOLD_TEXT:
+            storage.restore(warehouse, table, known[-1].table_versions[table.name])  # a failed attempt may have gone on
             storage.purge(warehouse, table)
         summary.bytes_gone = "now"
     else:

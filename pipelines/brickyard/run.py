@@ -16,6 +16,7 @@ from brickyard.lock import warehouse_lock
 from brickyard.progress import live_bar, say, say_stage
 from brickyard.releases import Attempt, Release
 from brickyard.stage import Outcome, Stage, read_or_empty, run_stage
+from brickyard.stages.embed import check_model
 from brickyard.stages.recall import measure_recall
 from brickyard.storage import Warehouse
 from brickyard.tables import DOCUMENTS, FILES, GATE_RESULTS, RECALL_METER, RECORDS, RELEASED, SIGNATURES, STAGE_METRICS
@@ -47,12 +48,15 @@ def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summar
     """
     run_id, digest = uuid.uuid4().hex, config_digest(config)
     summary = Summary(run_id, "started", config.warehouse)
+    check_model(config.embed)  # before anything is written, or long input read
     with warehouse_lock(config.warehouse, run_id):
         warehouse = Warehouse(spark, config.warehouse)
         batch = list_batch(spark, config)
         known = releases.list_releases(warehouse)
         if release := releases.published(known, batch.digest, digest):
             say(f"nothing to do: release {release.release_id} was made of the same input and configuration")
+            if copies:
+                say("recall is measured in runs that make a release: this one was not")
             if release != known[-1]:
                 say(f"the newest release is {known[-1].release_id}; read the other with `brickyard sql --release`")
             return finish(summary, "already_published", release)
@@ -104,7 +108,8 @@ def _measure_recall(
         measured = measure_recall(documents, records, signatures, config.near_duplicates, copies)
         measured = measured.withColumn("release_id", F.lit(attempt.id))
         rows = measured.persist().collect()
-    storage.write(measured.coalesce(1), warehouse, RECALL_METER, "append", summary.run_id, "recall")
+    if not storage.find_commit(warehouse, RECALL_METER, attempt.id, "recall", None):  # an earlier run of this attempt may have
+        storage.write(measured.coalesce(1), warehouse, RECALL_METER, "append", attempt.id, "recall")
     warehouse.spark.catalog.clearCache()
     planted, found = sum(row.planted for row in rows), sum(row.found for row in rows)
     expected = sum(row.expected * row.planted for row in rows)

@@ -69,7 +69,11 @@ def run_stage(
     known; what is counted is added.
     """
     started = time.monotonic()
-    earlier = [storage.find_commit(warehouse, write.table, attempt, stage.name) for write in stage.writes]
+    bases = (before.get(write.table.name) for write in stage.writes)
+    earlier = [
+        storage.find_commit(warehouse, write.table, attempt, stage.name, base)
+        for write, base in zip(stage.writes, bases, strict=True)
+    ]
     frames = [read_or_empty(warehouse, table, versions.get(table.name)) for table in stage.reads]
     frames += [read_or_empty(warehouse, table, before.get(table.name)) for table in stage.earlier]
     source = stage.reads[0].name

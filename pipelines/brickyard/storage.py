@@ -1,11 +1,13 @@
 """The only Delta code: idempotent writes, pinned reads, restoring."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from delta.tables import DeltaTable
 from deltalake import DeltaTable as RustTable
@@ -32,8 +34,8 @@ _PROPERTIES = {
 """Set once, when a table is made: readable by every Delta reader, history kept as long as releases may live."""
 
 
-_NO_GLOB = "__globPaths__"
-"""Spark's own option, which Delta uses too: file names are names, whatever characters a warehouse's path has."""
+_PATTERN = re.compile(r"([\\\[\]{}*?])")
+"""What Spark would take for a pattern in the name of a file. (Its option not to, `__globPaths__`, repeats rows in 3.5.3.)"""
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,10 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     The log is read by delta-rs in milliseconds, and Spark gets the names of files: Delta's own reader runs up to five
     Spark jobs for each mention of a table. (Tables have no deletion vectors, partitions or mapped columns.)
     """
-    files = RustTable(warehouse.location(table), version).file_uris()
+    files = [_PATTERN.sub(r"\\\1", unquote(uri)) for uri in RustTable(warehouse.location(table), version).file_uris()]
     if not files:
         return frame_of(warehouse.spark, [], table.schema)
-    return warehouse.spark.read.schema(table.schema).option(_NO_GLOB, "false").parquet(*files)
+    return warehouse.spark.read.schema(table.schema).parquet(*files)
 
 
 def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:
@@ -81,10 +83,15 @@ def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> lis
     Read from the commit files of the Delta log (Delta protocol, "Delta Log Entries" and "Commit Provenance
     Information"): milliseconds, where DESCRIBE HISTORY takes a Spark job.
     """
+    return list(itertools.islice(_commits(warehouse, table), limit))
+
+
+def _commits(warehouse: Warehouse, table: Table) -> Iterator[Commit]:
+    """All commits, newest first, read one by one as they are asked for."""
     filesystem, folder = open_filesystem(f"{warehouse.location(table)}/_delta_log")
     names = (info.base_name for info in filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True)))
-    commits = sorted((name for name in names if re.fullmatch(r"\d{20}\.json", name)), reverse=True)
-    return [_read_commit(filesystem, f"{folder}/{name}") for name in commits[:limit]]
+    for name in sorted((name for name in names if re.fullmatch(r"\d{20}\.json", name)), reverse=True):
+        yield _read_commit(filesystem, f"{folder}/{name}")
 
 
 def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
@@ -97,10 +104,22 @@ def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
     return Commit(int(path[-25:-5]), rows, owner.get("attempt"), owner.get("stage"), owner.get("counts", {}))
 
 
-def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str) -> Commit | None:
-    """The commit that a stage of an attempt made earlier, before it was interrupted."""
-    commits = history(warehouse, table)
-    return next((commit for commit in commits if (commit.attempt, commit.stage) == (attempt, stage)), None)
+def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str, base: int | None) -> Commit | None:
+    """The commit that a stage of an attempt made earlier, after the version `base`, before it was interrupted.
+
+    None if a purge has deleted files of it since.
+    """
+    commits = itertools.takewhile(lambda commit: base is None or commit.version > base, _commits(warehouse, table))
+    found = next((commit for commit in commits if (commit.attempt, commit.stage) == (attempt, stage)), None)
+    return found if found and _is_whole(warehouse, table, found.version) else None
+
+
+def _is_whole(warehouse: Warehouse, table: Table, version: int) -> bool:
+    """Whether all files of a version are still there."""
+    names = [unquote(uri) for uri in RustTable(warehouse.location(table), version).file_uris()]
+    filesystem, _ = open_filesystem(warehouse.path)
+    paths = [open_filesystem(name)[1] for name in names]
+    return all(info.type == fs.FileType.File for info in filesystem.get_file_info(paths)) if paths else True
 
 
 def write(

@@ -60,10 +60,11 @@ QUARANTINE = _table(
     uri=(STRING, "the file, relative to the root"),
     position=(LONG, "byte offset in the decompressed file; row number for Parquet and CSV"),
     byte_length=(LONG, "how many bytes; 0 if they could not be read"),
-    sha256=(STRING, "SHA-256 of the bytes"),
+    sha256=(STRING, "SHA-256 of the bytes; null if the record was taken down"),
     reason=(STRING, "why: one of reasons.QUARANTINE_REASONS"),
     head=(STRING, "the first 200 bytes, in hex"),
     batch_id=(STRING, "the batch that brought the file"),
+    record_id=(STRING, "the record, if it was refused for its id; null for what never became one"),
 )  # fmt: skip
 
 FILES = _table(
@@ -141,16 +142,18 @@ CENTROIDS = _table(
 EMBEDDINGS = _table(
     "embeddings", "a row is the vector of one document", "doc_id model", "doc_id model",
     doc_id=(STRING, "the document"),
-    model=(STRING, "name, dimension and digest of the document frequencies"),
-    vector=(ArrayType(FloatType()), "unit length, or all zero for a text without words"),
+    model=(STRING, "the embedding model, as in vector_models"),
+    vector=(ArrayType(FloatType()), "unit length, or all zero for a text without anything that the model knows"),
 )  # fmt: skip
 
 VECTOR_MODELS = _table(
     "vector_models", "a row is what vectors depend on besides their text", "model", "model",
-    model=(STRING, "name, dimension and digest of the document frequencies"),
+    model=(STRING, "kind, dimension and first 12 digits of the digest"),
+    kind=(STRING, "hashed, word2vec, columns, static, onnx or sentence-transformers"),
+    digest=(STRING, "SHA-256 of the model's folder, or of its parameters and documents"),
     dimension=(IntegerType(), "of the vectors"),
-    documents=(LONG, "documents when it was fitted"),
-    frequencies=(BinaryType(), "documents that hold each feature: zlib of int64, little-endian"),
+    documents=(LONG, "documents when it was fitted; 0 if it came in a folder"),
+    parameters=(BinaryType(), "what was fitted, zlib; null if it came in a folder"),
 )  # fmt: skip
 
 TOKEN_SEQUENCES = _table(

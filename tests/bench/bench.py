@@ -53,6 +53,7 @@ class Entry:
     command: Callable[[Path], list[str]]
     judge: Callable[[Measured, Path], dict] = lambda measured, _output: {"accurate": measured.report.get("accurate", True)}
     environment: Mapping[str, str] | None = None
+    most_runs: int | None = None  # for what takes many minutes
 
 
 def always(command: list[str]) -> Callable[[Path], list[str]]:
@@ -65,11 +66,15 @@ def say(message: str) -> None:
 
 
 def alternate(bench: Bench, row: str, entries: Sequence[Entry]) -> list[dict]:
-    """Run the entries asked for in turn, `bench.runs` times round; returns for each its name, note and runs."""
+    """Run the entries asked for in turn, `bench.runs` times round; returns for each its name, note and runs.
+
+    An entry with `most_runs` sits out after so many rounds.
+    """
     entries = [entry for entry in entries if not bench.programs or entry.name in bench.programs]
     runs: list[list[dict]] = [[] for _ in entries]
     for number in range(bench.runs):
-        for entry, mine in zip(entries, runs, strict=True):
+        turns = zip(entries, runs, strict=True)
+        for entry, mine in ((entry, mine) for entry, mine in turns if number < (entry.most_runs or bench.runs)):
             mine.append(run_once(bench, f"{row}/{entry.name}/{number}", entry))
     return [{"name": entry.name, "note": entry.note, "runs": mine} for entry, mine in zip(entries, runs, strict=True)]
 

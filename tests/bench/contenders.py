@@ -24,6 +24,7 @@ class Contender:
     command: Callable[[Path, Path, Path], list[str]]
     kept: Callable[[Path], set[str]]
     required: Callable[[Planted], Required]
+    most_runs: int | None = None
 
 
 def brickyard(name: str, note: str, settings: list[str]) -> Contender:
@@ -46,13 +47,13 @@ def warm(name: str, note: str, settings: list[str]) -> Contender:
     return Contender(name, note, command, kept_in_warehouse, lambda _: EXACT)
 
 
-def peer(name: str, note: str, script: str, required: Callable[[Planted], Required], *words: str) -> Contender:
+def peer(name: str, note: str, script: str, required: Callable[[Planted], Required], most_runs: int | None = None) -> Contender:
     """A script in tests/bench/peers."""
 
     def command(corpus: Path, output: Path, _small: Path) -> list[str]:
-        return module(BENCH, f"tests.bench.peers.{script}", corpus, output, *words)
+        return module(BENCH, f"tests.bench.peers.{script}", corpus, output)
 
-    return Contender(name, note, command, kept_in_files, required)
+    return Contender(name, note, command, kept_in_files, required, most_runs)
 
 
 def kept_in_warehouse(output: Path) -> set[str]:
@@ -93,5 +94,6 @@ DATATROVE = peer(
     "14 buckets of 8, FineWeb's; nothing verified; words by spaCy",
     "datatrove_minhash",
     lambda planted: required_by_bands(planted, 14, 8, 0.0),
+    most_runs=1,
 )
 NEAR = (NARROW, NARROW_WARM, DEFAULT, DEFAULT_WARM, RENSA, TEXT_DEDUP, DATATROVE)

@@ -22,25 +22,15 @@ from tests.bench.render import render
 from tests.bench.setup import BENCH
 
 ROWS = (
-    "signatures",
-    "tokens",
-    "training",
-    "near",
-    "real",
-    "components",
-    "kmeans",
-    "semantic",
-    "growth",
-    "skew",
-    "memory",
-    "increment",
-)
+    "signatures", "tokens", "training", "near", "real", "components", "kmeans", "semantic", "growth", "skew", "memory",
+    "increment", "embeddings", "vectors",
+)  # fmt: skip
 
 RESULTS, PAGE = "benchmarks.json", "benchmarks.md"
 
 _SHOWN = (
     "pyspark", "delta-spark", "numpy", "numba", "pyarrow", "datatrove", "text-dedup", "rensa", "datasketch", "scipy",
-    "scikit-learn", "spacy", "polars", "datasets", "tokenizers",
+    "scikit-learn", "spacy", "polars", "datasets", "onnxruntime", "tokenizers", "model2vec",
 )  # fmt: skip
 
 

@@ -39,4 +39,9 @@ SABOTAGES = (
              "    if not checks:\n        raise", "tests/test_gate.py"),
     Sabotage("white space at line ends matters", "text/normalise.py", '"\\n".join([line.rstrip()',
              '"\\n".join([line', "tests/text/test_normalise.py"),
+    Sabotage("a vector that depends on the texts beside it", "vectors/models/onnx.py",
+             "1 if is_quantised(folder) or depends_on_batch(network, tokenizer) else LARGEST_BATCH", "LARGEST_BATCH",
+             "tests/vectors/models/test_onnx.py -k alone_and_among"),
+    Sabotage("vectors of another model are taken over", "stages/embed.py", 'earlier.where(F.col("model") == model.name)',
+             "earlier", "tests/stages/test_embed_models.py -k another_model"),
 )  # fmt: skip

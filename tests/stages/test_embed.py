@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 from brickyard.config import Embed
-from brickyard.stages.embed import add_embeddings, embed_texts, fit_vectors, hashed_embeddings, load_model, model_row
+from brickyard.stages.embed import add_embeddings, embed_inputs, load_model, model_row, text_embeddings
+from brickyard.tables import EMBEDDINGS
+from brickyard.vectors.models.hashed import fit
 from pyspark.sql import functions as F
 
-from tests.tiny import doc_id_of, documents_of, pairs_of, records_of
+from tests.tiny import doc_id_of, documents_of, frame_of, pairs_of, records_of
 
 TEXTS = ["red green blue", "Blue! green? red.", "red green blue yellow", "--- !", "", "größe слово 一二"]
 SMALL = Embed(dimension=16)
@@ -14,7 +16,7 @@ SMALL = Embed(dimension=16)
 
 def vectors_of(spark, texts=TEXTS, pairs=(), config=SMALL, partitions=2):
     documents, records = documents_of(spark, texts), records_of(spark, texts)
-    inputs = (documents, records.repartition(partitions), pairs_of(spark, *pairs), None, None, None)
+    inputs = (documents, records.repartition(partitions), pairs_of(spark, *pairs), frame_of(spark, EMBEDDINGS, []), None, None)
     frame = add_embeddings(*inputs, config, "auto", same=False).frames[0]
     return {row.doc_id: (row.model, row.vector) for row in (frame.collect() if frame else [])}
 
@@ -62,17 +64,17 @@ def test_no_documents_give_no_vectors(spark):
 
 def test_a_stored_model_gives_new_texts_the_vectors_of_its_fit(spark):
     texts = spark.createDataFrame([(str(number), text) for number, text in enumerate(TEXTS)], "doc_id string, text string")
-    model = fit_vectors(texts, 16)
-    loaded = load_model(model_row(spark, model).union(model_row(spark, fit_vectors(texts.limit(1), 16))), model.name)
+    model = fit(texts, 16)
+    loaded = load_model(model_row(spark, model).union(model_row(spark, fit(texts.limit(1), 16))), model.name)
     assert (loaded.name, loaded.documents) == (model.name, len(TEXTS))
-    together = {row.doc_id: row for row in hashed_embeddings(texts, 16).collect()}
-    alone = embed_texts(texts.where("doc_id = '2'"), loaded).collect()
+    together = {row.doc_id: row for row in text_embeddings(texts, "hashed", 16).collect()}
+    alone = embed_inputs(texts.where("doc_id = '2'"), loaded).collect()
     assert alone == [together["2"]]
 
 
 def test_a_damaged_or_missing_model_is_refused(spark):
     texts = spark.createDataFrame([("a", "red")], "doc_id string, text string")
-    model = fit_vectors(texts, 16)
+    model = fit(texts, 16)
     with pytest.raises(ValueError, match="no vector model hashed-9"):
         load_model(model_row(spark, model), "hashed-9")
     with pytest.raises(ValueError, match="damaged"):

@@ -4,6 +4,7 @@ import random
 
 import pytest
 from brickyard.config import NearDuplicates
+from brickyard.errors import InputError
 from brickyard.graphs import candidates
 from brickyard.stages.near_duplicates import pair_near_duplicates
 from brickyard.tables import DUPLICATE_PAIRS, NEAR_MISSES
@@ -27,7 +28,9 @@ def step(spark, texts, fresh, pairs, config=EVERY_PAIR):
     signed, documents = signed.withColumn("batch_id", batch), documents_of(spark, texts)
     misses = frame_of(spark, NEAR_MISSES, [])
     result = pair_near_duplicates(documents, records, signed, earlier, misses, config, "now", start_over=False)
-    return result.frames[0].collect(), result.counts
+    found = result.frames[0].collect()
+    assert len({frozenset((row.doc_id, row.other_id)) for row in found}) == len(found)  # no pair twice, either way round
+    return found, result.counts
 
 
 @pytest.mark.parametrize(("seed", "crowd"), [(1, 1000), (2, 1000), (3, 2), (4, 1)])
@@ -73,6 +76,46 @@ def test_a_higher_threshold_gives_its_own_verdicts_from_the_stored_pairs(spark, 
     wanted = by_definition(texts, 3, 0.85)
     assert chosen_of(again) == wanted.representative != by_definition(texts, 3, 0.7).representative
     assert crowd == 1 or sum(counts.values()) == 0
+
+
+@pytest.mark.parametrize("crowd", [1000, 3])
+def test_the_same_documents_compared_again_give_the_same_pairs(spark, monkeypatch, crowd):
+    monkeypatch.setattr(candidates, "CROWD", crowd)
+    texts = texts_of(8)
+    pairs, _ = step(spark, texts, texts, [])
+    again, _ = step(spark, texts, texts, pairs)
+    assert chosen_of(again) == chosen_of(pairs) != {}
+
+
+def test_with_another_order_of_preference_stored_pairs_and_misses_turn_round(spark):
+    texts = texts_of(9)
+    rank = {text: number for number, text in enumerate(sorted(texts))}
+    records = records_of(spark, texts).withColumn(
+        "metadata", F.concat(F.lit('{"rank":'), F.udf(rank.get, "int")("text"), F.lit("}"))
+    )
+    signed = signed_of(records_of(spark, texts), EVERY_PAIR, "now")
+    documents, nothing = documents_of(spark, texts), frame_of(spark, NEAR_MISSES, [])
+    no_pairs = frame_of(spark, DUPLICATE_PAIRS, [])
+    first = pair_near_duplicates(documents, records, signed, no_pairs, nothing, EVERY_PAIR, "now", start_over=True)
+    stored = [frame.localCheckpoint() for frame in first.frames]
+    ranked = NearDuplicates(**{**EVERY_PAIR.model_dump(), "keep": "priority:rank"})
+    again = pair_near_duplicates(documents, records, signed, *stored, ranked, "now", start_over=False)
+    for frame in again.frames:
+        rows = [(row.doc_id, row.other_id) for row in frame.collect()]
+        assert len({frozenset(pair) for pair in rows}) == len(rows) > 3
+        names = {doc_id_of(text): number for text, number in rank.items()}
+        assert all(names[later] < names[earlier] for later, earlier in rows)
+
+
+def test_a_field_of_priorities_that_no_record_has_is_an_error(spark):
+    texts = texts_of(1)
+    config = NearDuplicates(keep="priority:scroe")
+    nothing = frame_of(spark, NEAR_MISSES, []), frame_of(spark, DUPLICATE_PAIRS, [])
+    signed = signed_of(records_of(spark, texts), config, "now")
+    with pytest.raises(InputError, match="no record has a number in a field 'scroe'"):
+        pair_near_duplicates(
+            documents_of(spark, texts), records_of(spark, texts), signed, *nothing, config, "now", start_over=True
+        )
 
 
 @pytest.mark.parametrize("crowd", [1000, 1])

@@ -124,4 +124,5 @@ def test_a_record_that_was_taken_down_comes_back_as_a_note_without_its_text(read
     assert {row.text for row in result.frames[0].collect()} == {"one", "two"}
     (row,) = result.frames[1].collect()
     assert (row.reason, row.position, row.head, row.sha256) == ("taken_down", len(line("one")), "", None)
+    read_all({"b.jsonl": content}, taken_down=[{"record_id": id_of("tests", "b.jsonl", "0")}], fail_on_bad=True)
     assert doc_id_of("secret") not in {row.doc_id for row in result.frames[3].collect()}

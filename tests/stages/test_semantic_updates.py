@@ -5,9 +5,10 @@ import pytest
 from brickyard.config import SemanticDuplicates
 from brickyard.stages import semantic_duplicates
 from brickyard.stages.semantic_duplicates import centroid_rows, members_of, pair_members
-from brickyard.stages.semantic_updates import load_centroids, update_centroids, update_pairs
+from brickyard.stages.semantic_updates import load_centroids, pair_semantic_duplicates, update_centroids, update_pairs
 from brickyard.vectors.drift import measure_drift, needs_refit
 from brickyard.vectors.fitting import assign_cells
+from pyspark.sql import functions as F
 
 from tests.stages.test_semantic_duplicates import random_vectors
 from tests.tiny import embeddings_of, sized_documents
@@ -77,6 +78,23 @@ def test_centroids_keep_the_numbers_of_the_fit(spark):
     assert drift.growth == len(names) / 30
     assert drift.spread == pytest.approx(totals[2] / len(names) / (totals[3] / 30))
     assert drift.fresh_spread == pytest.approx((totals[2] - totals[3]) / (len(names) - 30) / (totals[3] / 30))
+
+
+@pytest.mark.parametrize(
+    ("refit", "now", "fitted"), [("never", 40, 20), ("auto", 39, 20), ("auto", 40, 40), ("always", 20, 20)]
+)
+def test_centroids_are_fitted_again_by_the_rule_though_the_model_stays(spark, refit, now, fitted):
+    names = sorted(VECTORS)
+    config = SemanticDuplicates(mode="threshold", eps=0.03, clusters=3, refit=refit)
+
+    def run(count, *earlier, same):
+        embeddings = embeddings_of(spark, {name: VECTORS[name] for name in names[:count]})
+        documents = sized_documents(spark, dict.fromkeys(names[:count], 9))
+        pairs, centroids = pair_semantic_duplicates(embeddings, documents, *earlier, config, same=same).frames
+        return pairs.withColumn("kind", F.lit("semantic")).localCheckpoint(), embeddings, centroids.localCheckpoint()
+
+    _, _, centroids = run(now, *run(20, None, None, None, same=False), same=True)
+    assert centroids.agg(F.sum("fit_documents")).first()[0] == fitted
 
 
 def drift_of(documents, squares, fit_documents=(50, 50), fit_squares=(100, 100)):

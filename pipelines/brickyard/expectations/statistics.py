@@ -55,7 +55,7 @@ def table_statistics() -> dict[str, dict[str, Column]]:
         "documents": {
             "least_copies": _least("copies"),
             "least_char_count": _least("char_count"),
-            "mean_char_count": F.avg("char_count"),
+            "mean_char_count": F.coalesce(F.avg("char_count"), F.lit(0.0)),
         },
         "decisions": {
             "kept_with_reason": count_where(F.col("kept") & reason.isNotNull()),
@@ -74,6 +74,7 @@ def table_statistics() -> dict[str, dict[str, Column]]:
         },
         "embeddings": {
             "other_dimensions": F.coalesce(F.max(F.size("vector")) - F.min(F.size("vector")), F.lit(0)),
+            "other_models": F.coalesce((F.max("model") != F.min("model")).cast("int"), F.lit(0)),
         },
         "token_sequences": {
             "wrong_counts": count_where(F.size("token_ids") != F.col("token_count")),
@@ -99,10 +100,12 @@ def spanning_statistics(frames: Frames) -> DataFrame:
         *(count_where(F.col("reason") == f"{kind}_duplicate").alias(kind) for kind in ("near", "semantic")),
     )
     balances = by_source.agg(
-        F.sum("undecided").alias("records_without_decision"),
+        F.coalesce(F.sum("undecided"), F.lit(0)).alias("records_without_decision"),
         F.coalesce(F.sum(F.when(F.col("source").isNull(), F.col("records"))), F.lit(0)).alias("decisions_without_record"),
-        F.max(F.col("near") / F.col("records")).alias("largest_near_share_of_a_source"),
-        F.max(F.col("semantic") / F.col("records")).alias("largest_semantic_share_of_a_source"),
+        *(
+            F.coalesce(F.max(F.col(kind) / F.col("records")), F.lit(0.0)).alias(f"largest_{kind}_share_of_a_source")
+            for kind in ("near", "semantic")
+        ),
     )
     represented = frames["decisions"].select(F.col("final_representative_id").alias("doc_id")).dropna().distinct()
     missing = represented.join(frames["curated"].select("doc_id"), "doc_id", "left_anti")

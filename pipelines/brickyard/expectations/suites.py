@@ -49,7 +49,7 @@ SUITES: dict[str, tuple[Expectation, ...]] = {
         Expectation("least_similarity", -1, 1),
         Expectation("largest_similarity", -1, 1),
     ),
-    "embeddings": (none("repeated_keys"), none("null_keys"), none("other_dimensions")),
+    "embeddings": (none("repeated_keys"), none("null_keys"), none("other_dimensions"), none("other_models")),
     "token_sequences": (none("repeated_keys"), none("null_keys"), none("wrong_counts")),
     "tokenizer_statistics": (none("repeated_keys"), none("null_keys")),
     "near_misses": (none("repeated_keys"), none("null_keys")),

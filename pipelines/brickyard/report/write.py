@@ -9,6 +9,7 @@ from brickyard.progress import live_bar, say
 from brickyard.releases import Release
 from brickyard.report.numbers import gather_numbers
 from brickyard.report.page import render_page
+from brickyard.report.place import default_path
 from brickyard.storage import Warehouse
 
 
@@ -27,7 +28,7 @@ class Summary:
 def write_report(warehouse: Warehouse, release: Release, config: Config, path: str | None = None) -> Summary:
     """Write the page to `path`, or to `<warehouse>/reports/<release_id>.html`; a page that is there is replaced."""
     started = time.monotonic()
-    path = os.path.abspath(path or f"{warehouse.path}/reports/{release.release_id}.html")
+    path = os.path.abspath(path or default_path(warehouse, release))
     with live_bar(warehouse.spark, "report"):
         numbers = gather_numbers(warehouse, release, config)
     if not numbers["release"]["settings_known"]:

@@ -12,10 +12,11 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.config import NearDuplicates
+from brickyard.errors import InputError
 from brickyard.graphs.candidates import Rule, candidates
 from brickyard.graphs.choosing import CHOSEN, choose_partition
 from brickyard.graphs.components import label_components
@@ -48,10 +49,11 @@ def pair_near_duplicates(
     fresh = signed.withColumn("fresh", F.col("batch_id") == batch_id).withColumnRenamed("shingle_count", "size")
     known = None if start_over else earlier_pairs.where("kind = 'near'")
     found, compared, counts = near_pairs(named, texts, fresh, known, config)
+    misses = just_below(compared, config.min_jaccard)
     if known is not None:
         columns = ("doc_id", "other_id", "similarity")
-        compared = compared.union(known.select(*columns)).union(earlier_misses.select(*columns))
-    misses = near_misses(compared, documents, config.min_jaccard)
+        earlier = known.select(*columns).union(earlier_misses.select(*columns))
+        misses = in_order(misses.union(just_below(earlier, config.min_jaccard)), named)
     return Result((found.withColumn("kind", F.lit("near")), misses), counts)
 
 
@@ -78,16 +80,34 @@ def near_pairs(
     compared = verified.where("doc_id IS NOT NULL").select("doc_id", "other_id", "similarity", "complete")
     found = compared.where(F.col("similarity") >= config.min_jaccard)
     if known is not None:
-        found = found.unionByName(known.join(found, ["doc_id", "other_id"], "left_anti"))
+        now = found.select(_unordered().alias("_pair"))  # an earlier run may have had another order of preference
+        found = found.unionByName(known.join(now, _unordered() == F.col("_pair"), "left_anti"))
     chosen = choose(found.localCheckpoint(), documents)
     return chosen, compared.drop("complete"), _count_outcomes(rated, verified)
 
 
-def near_misses(compared: DataFrame, documents: DataFrame, min_jaccard: float) -> DataFrame:
-    """Rows of `near_misses` among pairs that were compared, now or earlier, of documents that are still there."""
+def just_below(compared: DataFrame, min_jaccard: float) -> DataFrame:
+    """The pairs that fall short of the threshold by at most MISSED_BY."""
     least = round(min_jaccard - MISSED_BY, 9)
-    close = compared.where((F.col("similarity") < min_jaccard) & (F.col("similarity") >= least)).distinct()
-    return _among(close.localCheckpoint(), documents)
+    return compared.where((F.col("similarity") < min_jaccard) & (F.col("similarity") >= least))
+
+
+def in_order(pairs: DataFrame, documents: DataFrame) -> DataFrame:
+    """Pairs (doc_id, other_id, similarity) of `documents`, each once, the less preferred document first.
+
+    Whatever the order of preference was when they were compared; pairs of documents that are gone go too.
+    """
+    pairs = pairs.localCheckpoint()
+    place = F.struct(-F.col("preference"), -F.col("char_count"), "doc_id")
+    sides = only(documents.select("doc_id", place.alias("_place")), "doc_id", _ends(pairs)).localCheckpoint()
+    placed = pairs.join(small(sides), "doc_id").join(small(sides.toDF("other_id", "_other_place")), "other_id")
+    later, earlier = F.greatest("_place", "_other_place"), F.least("_place", "_other_place")
+    return placed.select(later["doc_id"].alias("doc_id"), earlier["doc_id"].alias("other_id"), "similarity").distinct()
+
+
+def _unordered() -> Column:
+    """A pair, whichever of its two documents comes first."""
+    return F.array_sort(F.array("doc_id", "other_id"))
 
 
 def _still_known(known: DataFrame, signed: DataFrame, min_jaccard: float) -> tuple[DataFrame, DataFrame]:
@@ -118,8 +138,14 @@ def _with_preference(documents: DataFrame, records: DataFrame, keep: str) -> Dat
     """`preference`: 0 for all, or the largest number that a record of the document holds in the named field."""
     if keep == "longest":
         return documents.withColumn("preference", F.lit(0.0))
-    number = F.get_json_object("metadata", f"$['{keep.removeprefix('priority:')}']").cast("double")
+    field = keep.removeprefix("priority:")
+    number = F.get_json_object("metadata", f"$['{field}']").cast("double")
     highest = records.groupBy("doc_id").agg(F.max(number).alias("preference"))
+    if not records.isEmpty() and highest.where("preference IS NOT NULL").isEmpty():
+        raise InputError(
+            f"near_duplicates.keep = {keep}: no record has a number in a field {field!r} (see `metadata` in the table records;"
+            " text, label and id are not in it)"
+        )
     return documents.join(highest, "doc_id").fillna(float("-inf"), ["preference"])
 
 
@@ -136,12 +162,11 @@ def _verify(
     """Bring the documents of each connected group into one partition, and compare them there."""
     crowded = crowds.mapInArrow(_crowd_members, "key bigint, first bigint, bucket bigint").persist(StorageLevel.DISK_ONLY)
     edges = pairs.select("a", "b")
-    if not crowded.isEmpty():  # who is kept in a crowd depends on all verified pairs of its group
+    if not crowded.isEmpty():
         edges = edges.union(crowded.select(F.col("key").alias("a"), F.col("first").alias("b")))
         if known is not None:
-            again = known.select(F.xxhash64("doc_id").alias("a"), F.xxhash64("other_id").alias("b"))
-            pairs = pairs.select("a", "b").union(again).distinct()
-            edges = edges.union(again)
+            pairs = pairs.select("a", "b").union(_known_around(crowded, known, edges)).distinct().localCheckpoint()
+            edges = edges.union(pairs)
     members, count = label_components(edges)
     members = small(members, count)
     named = documents.withColumn("key", F.xxhash64("doc_id")).join(members, "key")
@@ -161,6 +186,16 @@ def _verify(
         permutations=config.permutations,
     )
     return everything.repartition(tasks, "component").mapInArrow(verify, VERIFIED)
+
+
+def _known_around(crowded: DataFrame, known: DataFrame, edges: DataFrame) -> DataFrame:
+    """The `known` pairs, as keys a < b, of groups that hold a crowd: who is kept there depends on all pairs of the group."""
+    one, other = F.xxhash64("doc_id"), F.xxhash64("other_id")
+    keyed = known.select(F.least(one, other).alias("a"), F.greatest(one, other).alias("b"))
+    labels, _ = label_components(edges.union(keyed))
+    groups = labels.join(crowded.select("key").distinct(), "key", "left_semi").select("component").distinct()
+    around = labels.join(groups, "component", "left_semi").select(F.col("key").alias("a"))
+    return keyed.join(around, "a", "left_semi")
 
 
 def _crowd_members(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -49,16 +49,16 @@ def read_files(
     good = rows.where("record_id IS NOT NULL AND reason IS NULL")
     records = good.drop("sha256", "reason", "head", "blank_lines", "shingle_count", "sketch", "bands")
     quarantine = rows.where("reason IS NOT NULL").select(
-        "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id"
+        "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id", "record_id"
     )
     if fail_on_bad:
-        _fail_on_first(quarantine, reading)
+        _fail_on_first(quarantine.where("reason != 'taken_down'"), reading)
     counts = _reason_counts(rows)
     if not counts.pop("", 0) and known.isEmpty():
         field = f"; the text field is {reading.fields.text!r} (input.text_field)" if "text_missing" in counts else ""
         raise InputError(f"no record in the input; refused: {counts or 'nothing, the files are empty'}{field}")
     if start_over:
-        again = signatures_again(known, batch_id, near)
+        again = signatures_again(known, batch_id, near).persist(StorageLevel.DISK_ONLY)
         signatures = new_signatures(good, again).unionByName(again)
     else:
         signatures = new_signatures(good, signed)

@@ -22,7 +22,7 @@ from brickyard.stages.semantic_duplicates import (
     pair_neighbours,
     semantic_pairs,
 )
-from brickyard.vectors.drift import Drift, drift_of
+from brickyard.vectors.drift import Drift, drift_of, refit_is_due
 from brickyard.vectors.fitting import assign_cells
 
 
@@ -37,13 +37,14 @@ def pair_semantic_duplicates(
 ) -> Result:
     """Pairs of similar documents (dropped documents with one pair `chosen`), and the centroids.
 
-    With the settings (`same`) and the vector model of the release before, its centroids stay.
+    With the settings (`same`) and the vector model of the release before, its centroids stay until the rule of `refit` asks
+    for others: a model from a folder is never fitted, its centroids are.
     """
     if config.mode == "off":
         return Result((None, None))
     model = embeddings.select("model").first() if same else None
     centroids = load_centroids(earlier_centroids, model.model) if model else np.empty((0, 0))
-    if not len(centroids):
+    if not len(centroids) or refit_is_due(earlier_centroids, _growth(earlier_centroids, embeddings), config.refit):
         pairs, cells = semantic_pairs(embeddings, documents, config)
         cells = cells.persist()
         return Result((pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": cells.count()})
@@ -54,6 +55,12 @@ def pair_semantic_duplicates(
     fresh = assigned.join(known, "doc_id", "left_anti").select("doc_id")
     cells, drift = update_centroids(earlier_centroids, assigned, fresh)
     return Result((updated.pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": len(centroids), **in_percent(drift)})
+
+
+def _growth(centroids: DataFrame, embeddings: DataFrame) -> float:
+    """Vectors now, for each when the centroids were fitted."""
+    fitted = centroids.agg(F.sum("fit_documents").alias("documents")).collect()[0].documents
+    return embeddings.count() / max(fitted or 0, 1)
 
 
 def in_percent(drift: Drift) -> dict[str, int]:

@@ -1,18 +1,30 @@
 """Remove records for good: a tombstone for each, which keeps a reload from bringing it back."""
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.stages.exact_duplicates import group
-from brickyard.stages.joins import only, without
+from brickyard.stages.joins import only, small, without
 from brickyard.stages.result import Result
 
 
-def remove_records(records: DataFrame, wanted: Column, name: str) -> Result:
-    """Tombstones of the records for which the condition holds, and their ids; `name` is that of the take-down."""
-    gone = records.where(wanted).select("record_id", "doc_id", "source", "uri", "position", "external_id")
-    gone = gone.withColumn("batch_id", F.lit(name)).persist()
-    return Result((gone, gone.select("record_id")), {"records_taken_down": gone.count()})
+def remove_records(records: DataFrame, quarantine: DataFrame, wanted: DataFrame, name: str) -> Result:
+    """Tombstones of the `wanted` records (record_id), their ids, and the quarantine without a byte of theirs.
+
+    `name` is that of the take-down.
+    """
+    narrow = records.select("record_id", "doc_id", "source", "uri", "position", "external_id")
+    gone = only(narrow, "record_id", wanted).withColumn("batch_id", F.lit(name)).persist()
+    ids = gone.select("record_id")
+    return Result((gone, ids, forget_bytes(quarantine, ids)), {"records_taken_down": gone.count()})
+
+
+def forget_bytes(quarantine: DataFrame, ids: DataFrame) -> DataFrame:
+    """Rows that were refused for one of the ids (record_id) say no more than that: they may hold the same text."""
+    marked = quarantine.join(small(ids.withColumn("_gone", F.lit(True))), "record_id", "left")
+    for column, value in (("head", F.lit("")), ("sha256", F.lit(None).cast("string"))):
+        marked = marked.withColumn(column, F.when(F.col("_gone"), value).otherwise(F.col(column)))
+    return marked.drop("_gone")
 
 
 def regroup_documents(records: DataFrame, tombstones: DataFrame, earlier_documents: DataFrame, name: str) -> Result:

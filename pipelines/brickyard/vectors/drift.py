@@ -1,6 +1,6 @@
 """How far the data has moved since the centroids were fitted, and whether to fit them again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,12 @@ def drift_of(centroids: DataFrame, fresh: tuple[int, int] = (0, 0)) -> Drift:
 def _ratio(squares: int, documents: int, fit_squares: int, fit_documents: int) -> float:
     mean, fit_mean = squares / documents, fit_squares / fit_documents
     return mean / fit_mean if fit_mean else float("inf") if mean else 1.0
+
+
+def refit_is_due(centroids: DataFrame, growth: float, refit: str) -> bool:
+    """By the drift that `centroids` shows, or by the growth of what there is now over what was fitted."""
+    drift = drift_of(centroids)
+    return needs_refit(replace(drift, growth=max(drift.growth, growth)), refit)
 
 
 def needs_refit(drift: Drift, refit: str) -> bool:

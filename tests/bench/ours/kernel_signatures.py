@@ -6,7 +6,7 @@ from brickyard.text.words import folded_bytes
 
 from tests.bench.signing import corpus_argument, time_signing
 
-NGRAM, PERMUTATIONS = 5, 128
+NGRAM, PERMUTATIONS, BANDS = 5, 128, 32
 
 
 def sign(texts: list[str]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Brickyard's signatures inside Spark: Parquet in, Arrow to the Python workers, signatures back to Spark; all cores.
+"""Brickyard's signatures and bands inside Spark: Parquet in, Arrow to the Python workers and back; all cores.
 
 The time is that of a pass over the whole corpus, reading included, in a session that has made one pass before.
 """
@@ -12,26 +12,27 @@ import numpy as np
 import pyarrow as pa
 from brickyard.arrays import as_binary, from_binary
 from brickyard.session import build_session, stop_session
-from brickyard.text.minhash import signatures
+from brickyard.text.minhash import band_keys, signatures
 from brickyard.text.words import folded_bytes
 from pyspark.sql import DataFrame, SparkSession
 
 from tests.bench.accuracy import document_ids
-from tests.bench.ours.kernel_signatures import NGRAM, PERMUTATIONS
+from tests.bench.ours.kernel_signatures import BANDS, NGRAM, PERMUTATIONS
 from tests.bench.signing import corpus_argument, report_signing
 
 
 def sign_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Rows of (id, text) in, (id, signature) out."""
+    """Rows of (id, text) in, (id, signature, bands) out."""
     for batch in batches:
         _, signed = signatures(*folded_bytes(batch.column("text")), NGRAM, PERMUTATIONS)
         signature = as_binary(signed.view(np.uint8))
-        yield pa.RecordBatch.from_arrays([batch.column("id"), signature], names=["id", "signature"])
+        columns = [batch.column("id"), signature, as_binary(band_keys(signed, BANDS))]
+        yield pa.RecordBatch.from_arrays(columns, names=["id", "signature", "bands"])
 
 
 def signed_frame(spark: SparkSession, corpus: Path) -> DataFrame:
-    """(id, signature) of every document."""
-    return spark.read.parquet(f"{corpus}/part-*.parquet").mapInArrow(sign_batches, "id string, signature binary")
+    """(id, signature, bands) of every document."""
+    return spark.read.parquet(f"{corpus}/part-*.parquet").mapInArrow(sign_batches, "id string, signature binary, bands binary")
 
 
 def main() -> None:

@@ -33,4 +33,10 @@ def entry_of(contender: Contender, corpus: Path, small: Path) -> Entry:
         required = contender.required(Planted.of(corpus))
         return judge(corpus, contender.kept(output), required, THRESHOLD)
 
-    return Entry(contender.name, contender.note, lambda output: contender.command(corpus, output, small), judge_run)
+    return Entry(
+        contender.name,
+        contender.note,
+        lambda output: contender.command(corpus, output, small),
+        judge_run,
+        most_runs=contender.most_runs,
+    )

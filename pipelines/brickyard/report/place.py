@@ -1,0 +1,17 @@
+"""Where the page of a release is, unless another place is named."""
+
+import os
+
+from brickyard.releases import Release
+from brickyard.storage import Warehouse
+
+
+def default_path(warehouse: Warehouse, release: Release) -> str:
+    """`<warehouse>/reports/<release_id>.html`."""
+    return f"{warehouse.path}/reports/{release.release_id}.html"
+
+
+def delete_page(warehouse: Warehouse, release: Release) -> None:
+    """Delete the page, which shows texts; nothing if there is none."""
+    if os.path.exists(path := default_path(warehouse, release)):
+        os.remove(path)

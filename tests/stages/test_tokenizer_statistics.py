@@ -23,7 +23,7 @@ def rows_of(spark, folder, model):
 
 
 def test_each_source_has_its_own_numbers(spark, tmp_path):
-    rows = rows_of(spark, tmp_path, models.WordLevel(KNOWN, unk_token="[UNK]"))
+    rows = rows_of(spark, tmp_path, models.WordLevel(KNOWN, unk_token="[UNK]"))  # noqa: S106
     assert rows["long"] == {
         "tokenizer": "t", "source": "long", "vocabulary": 4, "documents": 2, "words": 5, "bytes": 29, "tokens": 6, "unknown": 2,
         "fertility": 6 / 5, "bytes_per_token": 29 / 6, "unknown_share": 2 / 6,
@@ -36,7 +36,7 @@ def test_each_source_has_its_own_numbers(spark, tmp_path):
     [
         (models.BPE({"o": 0}, []), 0),
         (models.Unigram([("o", 0.0), ("<unk>", 0.0)], 1), 1),
-        (models.BPE(KNOWN, [], unk_token="two"), 3),
+        (models.BPE(KNOWN, [], unk_token="two"), 3),  # noqa: S106
     ],
 )
 def test_the_unknown_token_is_the_one_that_the_model_names(spark, tmp_path, model, unknown):

@@ -7,7 +7,7 @@ from brickyard.text.tokenizer_files import content_of, vocabulary_of
 from huggingface_hub import constants
 from tokenizers import Tokenizer, models
 
-CONTENT = Tokenizer(models.BPE({"a": 0, "b": 1}, [], unk_token="b")).to_str()
+CONTENT = Tokenizer(models.BPE({"a": 0, "b": 1}, [], unk_token="b")).to_str()  # noqa: S106
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ test: dev ## all tests
 	@.venv-dev/bin/python -m pytest tests
 
 SIZE ?= small
-ROWS ?= signatures,near,real,components,kmeans,semantic,growth,skew,memory,increment,embeddings,vectors
+ROWS ?= signatures,tokens,training,near,real,components,kmeans,semantic,growth,skew,memory,increment,embeddings,vectors
 RUNS ?= 3
 PROGRAMS ?=
 # peers read settings from the environment, text-dedup one called ROWS

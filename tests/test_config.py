@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 from brickyard.config import Config, config_digest, load_config, spark_settings
 from brickyard.errors import ConfigError
+from brickyard.text import tokenizer_files
+from tokenizers import Tokenizer, models
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +86,9 @@ def test_an_assignment_without_a_key_or_value_is_an_error(write_file, assignment
         ("[near_duplicates]\nmin_jaccard = 0", "near_duplicates.min_jaccard = 0: Input should be greater than 0"),
         ("[near_duplicates]\nkeep = 'shortest'", "near_duplicates.keep = 'shortest'"),
         ("[tokenise]\ntokenizer = 'train:256'", "train:257 or more"),
+        ("[tokenise]\ntokenizer = 'train-unigram:256'", "train-unigram:257 or more"),
+        ("[tokenise]\ntokenizer = 'train:many'", "tokenise.tokenizer = 'train:many'"),
+        ("[tokenise]\ntokenizer = 'a/b/c'", "tokenise.tokenizer = 'a/b/c'"),
         ("[semantic_duplicates]\nmode = 'one_per_cluster'", "needs clusters = NUMBER"),
         ("[embed]\nmodel = 'off'", 'set semantic_duplicates.mode = "off" too'),
         ("input = 3", "input = 3"),
@@ -181,9 +186,19 @@ def test_digest_is_the_same_however_a_setting_was_made(write_file) -> None:
 
 
 def test_digest_follows_the_bytes_of_a_tokenizer_not_its_place(write_file) -> None:
-    files = {name: write_file(name, content) for name, content in {"a": "x", "b/c": "x", "d": "y"}.items()}
+    x, y = (Tokenizer(models.BPE({letter: 0}, [])).to_str() for letter in "xy")
+    files = {name: write_file(name, content) for name, content in {"a": x, "b/c": x, "d": y}.items()}
     digests = {name: config_digest(load(write_file, "", f"tokenise.tokenizer=file:{path}")) for name, path in files.items()}
     assert digests["a"] == digests["b/c"] != digests["d"]
+
+
+def test_digest_follows_the_content_of_a_tokenizer_on_the_hub(write_file, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, digests = load(write_file, "", "tokenise.tokenizer=org/name"), set()
+    for letter in "xyx":
+        path = write_file(letter, Tokenizer(models.BPE({letter: 0}, [])).to_str())
+        monkeypatch.setattr(tokenizer_files, "_from_hub", {"org/name": str(path)}.get)
+        digests.add(config_digest(config))
+    assert len(digests) == 2
 
 
 def test_a_tokenizer_that_is_not_there_is_an_error_of_the_configuration(write_file) -> None:

@@ -53,6 +53,7 @@ SOUND = {
     "centroids": [],
     "embeddings": [{"doc_id": name, "model": "m", "vector": [1.0, 0.0]} for name in "acd"],
     "token_sequences": [{"doc_id": name, "tokenizer": "t", "token_ids": [1, 2], "token_count": 2} for name in "ac"],
+    "tokenizer_statistics": [{"tokenizer": "t", "source": "s"}],
     "curated": [{"doc_id": "a", "text": TEXT, "weight": 3}, {"doc_id": "c", "text": TEXT, "weight": 2}],
 }
 LENIENT = Gate(max_group_share=0.5)
@@ -90,6 +91,7 @@ GROUPS = {
         repeat("near_misses", 0): {"near_misses: repeated_keys"},
         repeat("embeddings", 0): {"embeddings: repeated_keys"},
         repeat("token_sequences", 0): {"token_sequences: repeated_keys"},
+        repeat("tokenizer_statistics", 0): {"tokenizer_statistics: repeated_keys"},
         repeat("curated", 1): {"curated: repeated_keys", "release: kept_missing_from_curated", "release: weights_missing"},
     },
     "keys missing": {
@@ -104,6 +106,7 @@ GROUPS = {
         change("tombstones", 0, record_id=None): {"tombstones: null_keys"},
         change("embeddings", 0, model=None): {"embeddings: null_keys"},
         change("token_sequences", 0, doc_id=None): {"token_sequences: null_keys"},
+        change("tokenizer_statistics", 0, source=None): {"tokenizer_statistics: null_keys"},
         change("curated", 1, doc_id=None): {"curated: null_keys", "release: representatives_not_curated"},
     },
     "values out of range": {

@@ -45,6 +45,17 @@ def test_a_process_with_a_bad_setting_ends_with_2_without_starting_spark(tmp_pat
     assert not (tmp_path / "w").exists()
 
 
+@pytest.mark.parametrize(("content", "sentence"), [("{", "not a tokenizer.json"), (None, "No such file or directory")])
+def test_a_damaged_or_missing_tokenizer_is_2_before_anything_is_written(shared_session, tmp_path, capsys, content, sentence):
+    folder = corpus.write_corpus(tmp_path / "in")
+    if content:
+        (tmp_path / "t.json").write_text(content)
+    given = ["--set", f"tokenise.tokenizer=file:{tmp_path}/t.json"]
+    assert curate.main([*settings_for(tmp_path / "w", folder), *given]) == 2
+    assert f"{tmp_path}/t.json: {sentence}" in capsys.readouterr().err
+    assert not (tmp_path / "w").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -8,7 +8,7 @@ import pytest
 from brickyard.errors import ConfigError
 from brickyard.queries import create_views, find_release, load_query, render, run_query
 from brickyard.storage import Warehouse
-from brickyard.tables import CURATED, DECISIONS, DOCUMENTS, DUPLICATE_PAIRS, QUARANTINE, RECORDS, STAGE_METRICS
+from brickyard.tables import CURATED, DECISIONS, DOCUMENTS, DUPLICATE_PAIRS, QUARANTINE, RECORDS, STAGE_METRICS, TOKEN_SEQUENCES
 
 from tests import corpus
 
@@ -48,6 +48,16 @@ def test_the_first_line_of_a_file_is_a_question(file):
 def test_every_file_is_asked_here():
     asked = set(re.findall(r'ask\("(\w+)"', Path(__file__).read_text()))
     assert asked == {file.stem for file in FILES}
+
+
+def test_tokenizer(ask, tables, released):
+    curated = tables["curated"]
+    words, size = sum(row["word_count"] for row in curated), sum(len(row["text"].encode()) for row in curated)
+    sequences = corpus.released_rows(released.warehouse, TOKEN_SEQUENCES)
+    tokens = sum(row["token_count"] for row in sequences)
+    (digest,) = {row["tokenizer"] for row in sequences}
+    row = (corpus.SOURCE, 300, len(curated), tokens, round(tokens / words, 3), round(size / tokens, 3), 0.0, digest)
+    assert ask("tokenizer") == [row]
 
 
 def test_drop_reasons(ask, tables):

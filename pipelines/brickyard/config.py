@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from brickyard.errors import ConfigError
 from brickyard.text.normalise import NORMALISATION
+from brickyard.text.tokenizer_files import content_of, digest_of, is_trained
 from brickyard.vectors.models.folders import identity
 
 PRESETS = Path(__file__).parent / "presets"
@@ -82,15 +83,16 @@ class SemanticDuplicates(_Section):
 
 
 class Tokenise(_Section):
-    """The tokenizer: trained here, or a file."""
+    """The tokenizer: trained here (BPE or Unigram), a file, or a name on the Hugging Face hub."""
 
-    tokenizer: str = Field("train:8000", pattern=r"^(off|train:[0-9]+|file:.+)$")
+    tokenizer: str = Field("train:8000", pattern=r"^(off|train:[0-9]+|train-unigram:[0-9]+|file:.+|[\w.-]+(/[\w.-]+)?)$")
 
     @field_validator("tokenizer")
     @classmethod
     def _at_least_bytes(cls, value: str) -> str:
-        if value.startswith("train:") and int(value[6:]) < 257:
-            raise ValueError("a byte-level tokenizer has 256 bytes and an end mark: train:257 or more")
+        kind, colon, size = value.partition(":")
+        if colon and kind != "file" and int(size) < 257:
+            raise ValueError(f"a byte-level tokenizer has 256 bytes and an end mark: {kind}:257 or more")
         return value
 
 
@@ -175,21 +177,14 @@ def settings_in_words(config: Config) -> str:
     values = config.model_dump(exclude={"warehouse": True, "batch_id": True, "spark": True, "input": {"paths", "root"}})
     values["normalisation"] = NORMALISATION
     values["embed"]["model"] = identity(config.embed.model)
-    if config.tokenise.tokenizer.startswith("file:"):
-        values["tokenise"]["tokenizer"] = "sha256:" + _digest_of(config.tokenise.tokenizer[5:])
+    if not is_trained(config.tokenise.tokenizer):
+        values["tokenise"]["tokenizer"] = "sha256:" + digest_of(content_of(config.tokenise.tokenizer))
     return json.dumps(values, sort_keys=True)
 
 
 def spark_settings(config: Config) -> dict[str, str]:
     """The `[spark]` section as `spark.` settings; TOML's dotted keys may be used bare or quoted."""
     return {name if name.startswith("spark.") else "spark." + name: value for name, value in _flat(config.spark)}
-
-
-def _digest_of(path: str) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    except OSError as error:
-        raise ConfigError(f"tokenise.tokenizer: {path}: {error.strerror}") from error
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

@@ -37,6 +37,7 @@ from brickyard.tables import (
     RECORDS,
     SIGNATURES,
     TOKEN_SEQUENCES,
+    TOKENIZER_STATISTICS,
     TOMBSTONES,
     VECTOR_MODELS,
 )
@@ -181,5 +182,10 @@ def after_near_duplicates(config: Config, previous: str | None) -> tuple[Stage, 
             (replace(TOKEN_SEQUENCES),),
             partial(add_tokens, config=config.tokenise, folder=f"{config.warehouse}/tokenizers"),
         ),
-        Stage("curate", (RECORDS, DECISIONS, TOKEN_SEQUENCES), (replace(CURATED),), curate),
+        Stage(
+            "curate",
+            (RECORDS, DECISIONS, TOKEN_SEQUENCES),
+            (replace(CURATED), replace(TOKENIZER_STATISTICS)),
+            partial(curate, folder=f"{config.warehouse}/tokenizers"),
+        ),
     )

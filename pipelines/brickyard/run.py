@@ -46,14 +46,13 @@ def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summar
 
     With `copies`, recall is measured: so many edited copies of documents are looked up, and leave no trace.
     """
-    run_id = uuid.uuid4().hex
+    run_id, digest = uuid.uuid4().hex, config_digest(config)
     summary = Summary(run_id, "started", config.warehouse)
     check_model(config.embed)  # before anything is written, or long input read
     with warehouse_lock(config.warehouse, run_id):
         warehouse = Warehouse(spark, config.warehouse)
         batch = list_batch(spark, config)
         known = releases.list_releases(warehouse)
-        digest = config_digest(config)
         if release := releases.published(known, batch.digest, digest):
             say(f"nothing to do: release {release.release_id} was made of the same input and configuration")
             if copies:

@@ -164,6 +164,22 @@ TOKEN_SEQUENCES = _table(
     token_count=(IntegerType(), "how many"),
 )  # fmt: skip
 
+TOKENIZER_STATISTICS = _table(
+    "tokenizer_statistics", "a row is how well a tokenizer fits the kept documents of one source", "tokenizer source",
+    "tokenizer source",
+    tokenizer=(STRING, "SHA-256 of the tokenizer file"),
+    source=(STRING, "input.source"),
+    vocabulary=(IntegerType(), "entries of the tokenizer"),
+    documents=(LONG, "kept documents"),
+    words=(LONG, "their words"),
+    bytes=(LONG, "their bytes in UTF-8"),
+    tokens=(LONG, "their tokens"),
+    unknown=(LONG, "tokens that stand for what the tokenizer has no entry for"),
+    fertility=(DOUBLE, "tokens per word; null if there is no word"),
+    bytes_per_token=(DOUBLE, "null if there is no token"),
+    unknown_share=(DOUBLE, "of the tokens; null if there is none"),
+)  # fmt: skip
+
 CURATED = _table(
     "curated", "a row is one kept document, ready to use", "doc_id", "doc_id record_id source token_count weight",
     doc_id=(STRING, "the document"),
@@ -239,7 +255,7 @@ RELEASES = _table(
 
 RELEASED = (
     RECORDS, QUARANTINE, FILES, DOCUMENTS, SIGNATURES, DECISIONS, DUPLICATE_PAIRS, NEAR_MISSES, VECTOR_MODELS, CENTROIDS,
-    EMBEDDINGS, TOKEN_SEQUENCES, CURATED, TOMBSTONES,
+    EMBEDDINGS, TOKEN_SEQUENCES, TOKENIZER_STATISTICS, CURATED, TOMBSTONES,
 )  # fmt: skip
 """The tables whose versions a release pins."""
 

@@ -7,6 +7,8 @@ from tests.bench.bench import time_of
 
 TITLES = {
     "signatures": "Signatures alone",
+    "tokens": "Token ids",
+    "training": "Training a tokenizer",
     "near": "Near duplicates, Parquet in, kept rows out",
     "real": "Near duplicates in real text",
     "components": "Connected components",
@@ -202,6 +204,11 @@ COLUMNS: dict[str, dict[str, Cell]] = {
         "program": name, "runs": runs, "MB/s per core": speed, "MB per CPU second": reported("mb_per_cpu_second", ".2f"),
         "permutations": reported("permutations", ".0f"),
         "error": reported("error", ".4f"), "error expected": reported("expected_error", ".4f"),
+    },
+    "tokens": {"program": name, "MB/s per core": speed, "with nothing learnt": reported("first", ".1f"), "MiB": memory},
+    "training": {
+        **BASIC, "different pre-tokens": reported("distinct", ",.0f"), "largest java MiB": largest("java"),
+        "largest Python worker MiB": largest("python worker"),
     },
     "components": {**BASIC, "nodes": reported("nodes", ",.0f"), "components": reported("components", ",.0f")},
     "kmeans": {**BASIC, "inertia / scikit-learn's": noted("inertia_ratio", ".4f")},

@@ -22,8 +22,8 @@ from tests.bench.render import render
 from tests.bench.setup import BENCH
 
 ROWS = (
-    "signatures", "near", "real", "components", "kmeans", "semantic", "growth", "skew", "memory", "increment", "embeddings",
-    "vectors",
+    "signatures", "tokens", "training", "near", "real", "components", "kmeans", "semantic", "growth", "skew", "memory",
+    "increment", "embeddings", "vectors",
 )  # fmt: skip
 
 RESULTS, PAGE = "benchmarks.json", "benchmarks.md"

@@ -2,6 +2,7 @@
 
 from brickyard.stages.curate import curate
 from brickyard.tables import DECISIONS, RECORDS, TOKEN_SEQUENCES
+from tokenizers import Tokenizer, models
 
 from tests.tiny import frame_of, record_row
 
@@ -10,7 +11,7 @@ def verdict(row, final, kept):
     return {"record_id": row["record_id"], "doc_id": row["doc_id"], "kept": kept, "final_representative_id": final}
 
 
-def curated_of(spark, tokens=()):
+def curated_of(spark, tokens=(), folder=""):
     """`a` stands for itself, a copy and `b`; `c` for itself; the empty text for nothing."""
     more = {"external_id": "x1", "label": "l", "metadata": '{"m":1}'}
     a, copy, b, c, empty = (record_row(i, text, **more) for i, text in enumerate(["one two", "one two", "b", "c", ""]))
@@ -18,7 +19,7 @@ def curated_of(spark, tokens=()):
     decisions = [verdict(a, kept_a, True), verdict(copy, kept_a, False), verdict(b, kept_a, False)]
     decisions += [verdict(c, kept_c, True), verdict(empty, None, False)]
     records = frame_of(spark, RECORDS, [a, copy, b, c, empty])
-    result = curate(records, frame_of(spark, DECISIONS, decisions), frame_of(spark, TOKEN_SEQUENCES, tokens))
+    result = curate(records, frame_of(spark, DECISIONS, decisions), frame_of(spark, TOKEN_SEQUENCES, tokens), folder)
     return [a, c], {row.doc_id: row.asDict() for row in result.frames[0].collect()}
 
 
@@ -34,7 +35,9 @@ def test_the_weight_counts_all_records_that_a_document_stands_for(spark):
     assert {name: row["weight"] for name, row in curated.items()} == {a["doc_id"]: 3, c["doc_id"]: 1}
 
 
-def test_the_token_count_is_that_of_the_sequence_or_null(spark):
+def test_the_token_count_is_that_of_the_sequence_or_null(spark, tmp_path):
     a = record_row(0, "one two")["doc_id"]
-    (_, c), curated = curated_of(spark, [{"doc_id": a, "tokenizer": "t", "token_ids": [7, 8, 9], "token_count": 3}])
+    Tokenizer(models.BPE({}, [])).save(str(tmp_path / "t.json"))
+    tokens = [{"doc_id": a, "tokenizer": "t", "token_ids": [7, 8, 9], "token_count": 3}]
+    (_, c), curated = curated_of(spark, tokens, str(tmp_path))
     assert {name: row["token_count"] for name, row in curated.items()} == {a: 3, c["doc_id"]: None}

@@ -1,20 +1,29 @@
 """Token ids, by a tokenizer that is trained or loaded."""
 
 import hashlib
+import json
 import random
+from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from brickyard.config import Tokenise
 from brickyard.errors import ConfigError
+from brickyard.stages import train_tokenizer
 from brickyard.stages.tokenise import add_tokens
 from brickyard.tables import DECISIONS
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, pre_tokenizers
 
+from tests.text.test_bpe import by_library as trained_by_library
 from tests.tiny import frame_of, random_text, record_row, records_of
 
 TEXTS = [" ".join(random_text(random.Random(i), 30, 40)) for i in range(20)] + ["", "naïve 一二 🙂\n"]
 TRAIN = Tokenise(tokenizer="train:300")
+TRAINED = pytest.mark.parametrize("kind", ["train", "train-unigram"])
+
+
+BATCH_ROWS = "spark.sql.execution.arrow.maxRecordsPerBatch"
 
 
 def tokens_of(spark, folder, config, texts=TEXTS, dropped=(), partitions=2):
@@ -29,22 +38,50 @@ def by_library(tokenizer, texts):
     return {row["doc_id"]: tokenizer.encode(row["text"]).ids for row in (record_row(0, text) for text in texts)}
 
 
-def test_ids_and_counts_are_those_of_the_library_with_the_saved_tokenizer(spark, tmp_path):
-    rows = tokens_of(spark, tmp_path, TRAIN)
+@TRAINED
+def test_ids_and_counts_are_those_of_the_library_with_the_saved_tokenizer(spark, tmp_path, kind):
+    rows = tokens_of(spark, tmp_path, Tokenise(tokenizer=f"{kind}:300"))
     (file,) = tmp_path.iterdir()
     tokenizer = Tokenizer.from_file(str(file))
     assert {row.doc_id: row.token_ids for row in rows} == by_library(tokenizer, TEXTS)
     assert all(row.token_count == len(row.token_ids) for row in rows)
     assert {row.tokenizer for row in rows} == {file.stem} == {hashlib.sha256(file.read_bytes()).hexdigest()}
     assert tokenizer.get_vocab_size() == 300
-    assert all(tokenizer.decode(row) == text for row, text in ((tokenizer.encode(text).ids, text) for text in TEXTS))
+    decoded = {row.doc_id: tokenizer.decode(row.token_ids, skip_special_tokens=False) for row in rows}
+    assert decoded == {record_row(0, text)["doc_id"]: text for text in TEXTS}
 
 
-def test_training_again_gives_the_same_tokenizer(spark, tmp_path):
-    shuffled = random.Random(6).sample(TEXTS, len(TEXTS))
-    tokens_of(spark, tmp_path, TRAIN)
-    tokens_of(spark, tmp_path, TRAIN, shuffled, partitions=6)
+@TRAINED
+def test_training_again_gives_the_same_tokenizer_however_rows_lie_and_batches_are_cut(spark, tmp_path, kind):
+    shuffled, config = random.Random(6).sample(TEXTS, len(TEXTS)), Tokenise(tokenizer=f"{kind}:300")
+    tokens_of(spark, tmp_path, config)
+    spark.conf.set(BATCH_ROWS, 3)
+    try:
+        tokens_of(spark, tmp_path, config, shuffled, partitions=6)
+    finally:
+        spark.conf.unset(BATCH_ROWS)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_tokenizer_is_the_librarys_own_for_the_whole_corpus(spark, tmp_path):
+    texts = [*TEXTS, "\u1c89 unassigned in Python's Unicode", "<|endoftext|> is text here"]
+    tokens_of(spark, tmp_path, TRAIN, texts)
+    (file,) = tmp_path.iterdir()
+    assert json.loads(file.read_text()) == trained_by_library(texts, 300)
+
+
+def test_counts_are_the_same_if_a_task_hands_them_on_in_parts(monkeypatch):
+    batches = [pa.RecordBatch.from_pydict({"text": TEXTS[start : start + 4]}) for start in range(0, len(TEXTS), 4)]
+    counted = []
+    for most in (1, 1 << 25):
+        monkeypatch.setattr(train_tokenizer, "_MOST_BYTES", most)
+        counts = Counter()
+        for batch in train_tokenizer._count_batches(batches):
+            counts.update({row["pre_token"]: row["occurrences"] for row in batch.to_pylist()})
+        counted.append(counts)
+    cut = pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str
+    expected = Counter(text[start:end] for text in TEXTS for _, (start, end) in cut(text))
+    assert counted == [expected, expected]
 
 
 def test_only_kept_records_are_tokenized_and_trained_on(spark, tmp_path):
@@ -71,7 +108,7 @@ def test_a_file_that_is_no_tokenizer_is_a_configuration_error(spark, tmp_path, c
     path = tmp_path / "bad.json"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"tokenise\.tokenizer: .*bad\.json: not a tokenizer\.json"):
+    with pytest.raises(ConfigError, match=r"tokenise\.tokenizer: .*bad\.json: (not a tokenizer\.json|No such file)"):
         tokens_of(spark, tmp_path / "out", Tokenise(tokenizer=f"file:{path}"))
 
 

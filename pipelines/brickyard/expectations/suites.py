@@ -51,6 +51,7 @@ SUITES: dict[str, tuple[Expectation, ...]] = {
     ),
     "embeddings": (none("repeated_keys"), none("null_keys"), none("other_dimensions"), none("other_models")),
     "token_sequences": (none("repeated_keys"), none("null_keys"), none("wrong_counts")),
+    "tokenizer_statistics": (none("repeated_keys"), none("null_keys")),
     "near_misses": (none("repeated_keys"), none("null_keys")),
     "tombstones": (none("repeated_keys"), none("null_keys")),
     "curated": (none("repeated_keys"), none("null_keys"), none("empty_texts"), Expectation("least_weight", 1, None)),

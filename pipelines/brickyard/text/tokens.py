@@ -1,22 +1,36 @@
 """Token ids of a batch of texts: each distinct pre-token is encoded once and looked up ever after, ids as the library's.
 
-Only for byte-level BPE that splits as GPT-2 does (Radford et al. 2019, section 2.2), and only for ASCII texts: there the
-classes of the splitting pattern are the same in every regular-expression engine. All other texts go to the library whole.
+For tokenizers whose model sees one pre-token of GPT-2's pattern after another. What cannot be shown to give the same ids goes
+to the library whole: other tokenizers, texts with an added token, texts with code points that Python's Unicode does not know.
 """
 
+import functools
 import itertools
 import json
-import re
 
+import numba
 import numpy as np
+import pyarrow as pa
+from numba import types
 from tokenizers import Tokenizer
 
-_PRE_TOKENS = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?[A-Za-z]+| ?[0-9]+| ?[^\sA-Za-z0-9]+|\s+(?!\S)|\s+", re.ASCII)
-_MOST_CACHED = 1_000_000
+from brickyard.text.pre_tokens import bytes_of, empty_table, number_pre_tokens, point_classes
+from brickyard.text.words import utf8_of
+
+_MOST_NUMBERED, _MOST_BYTES = 1_000_000, 1 << 25
+"""Pre-tokens, and bytes of them, above which an encoder forgets all: some 100 MB with ids."""
+
+_INTS, _LONGS = types.int32[::1], types.int64[::1]
+
+
+@functools.lru_cache(2)
+def encoder_of(content: str) -> "TokenEncoder":
+    """The encoder of a tokenizer file's content; a worker keeps the last two, with what they have learnt."""
+    return TokenEncoder(content)
 
 
 class TokenEncoder:
-    """A tokenizer with the pre-tokens it has seen. `encode` returns one int32 array of ids per text."""
+    """A tokenizer with the pre-tokens it has seen."""
 
     def __init__(self, content: str) -> None:
         self.tokenizer = Tokenizer.from_str(content)
@@ -24,43 +38,87 @@ class TokenEncoder:
         self.tokenizer.no_padding()
         description = json.loads(content)
         self.splits_alike = _splits_like_gpt2(description)
-        self.added = [token["content"] for token in description.get("added_tokens", [])]
-        self.cache: dict[str, list[int]] = {}
+        self.added = [token["content"].encode() for token in description.get("added_tokens") or [] if token["content"]]
+        self._forget()
 
-    def encode(self, texts: list[str]) -> list[np.ndarray]:
-        """Ids without special tokens, whatever the tokenizer file says of truncation and padding."""
-        quick = [self.splits_alike and text.isascii() and not any(token in text for token in self.added) for text in texts]
-        slow = iter(self._library([text for text, is_quick in zip(texts, quick, strict=True) if not is_quick]))
-        pairs = zip(texts, quick, strict=True)
-        return [self._look_up(text) if is_quick else np.array(next(slow), np.int32) for text, is_quick in pairs]
+    def encode(self, texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+        """Ids (int32) of a string column, one text after another, and where those of each text begin (n + 1, int32).
 
-    def _library(self, texts: list[str]) -> list[list[int]]:
+        Without special tokens, whatever the tokenizer file says of truncation and padding.
+        """
+        if not self.splits_alike:
+            return _joined(self._by_library(texts.to_pylist()))
+        if self.table[-1] > _MOST_NUMBERED or len(self.table[3]) > _MOST_BYTES:
+            self._forget()
+        data, offsets = utf8_of(texts)
+        whole = self._with_added(data, offsets)
+        numbers, bounds, self.table = number_pre_tokens(data, offsets, whole, point_classes(), self.table)
+        self._learn()
+        uncut = np.searchsorted(bounds, np.flatnonzero(numbers < 0), "right") - 1
+        others = _joined(self._by_library(texts.take(pa.array(uncut)).to_pylist()))
+        return _look_up(numbers, bounds, self.ids, self.starts, *others)
+
+    def _by_library(self, texts: list[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self.tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
 
-    def _look_up(self, text: str) -> np.ndarray:
-        pre_tokens = _PRE_TOKENS.findall(text)
-        try:
-            ids = [self.cache[pre_token] for pre_token in pre_tokens]
-        except KeyError:
-            self._learn(pre_tokens)
-            ids = [self.cache[pre_token] for pre_token in pre_tokens]
-        return np.fromiter(itertools.chain.from_iterable(ids), np.int32)
+    def _learn(self) -> None:
+        """Encode the pre-tokens that are new in the table."""
+        new = [piece.decode() for piece in bytes_of(self.table, len(self.starts) - 1)]
+        ids, starts = _joined(self._by_library(new))
+        self.ids, self.starts = np.append(self.ids, ids), np.append(self.starts, self.starts[-1] + starts[1:])
 
-    def _learn(self, pre_tokens: list[str]) -> None:
-        """Encode what has not been seen; a full cache starts anew."""
-        if len(self.cache) > _MOST_CACHED:
-            self.cache.clear()
-        unseen = [pre_token for pre_token in dict.fromkeys(pre_tokens) if pre_token not in self.cache]
-        self.cache.update(zip(unseen, self._library(unseen), strict=True))
+    def _forget(self) -> None:
+        self.table = empty_table()
+        self.ids, self.starts = np.empty(0, np.int32), np.zeros(1, np.int32)
+
+    def _with_added(self, data: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+        """Whether an added token occurs in the bytes of each text, or from it into the next one."""
+        found = np.zeros(len(offsets) - 1, bool)
+        view = data[offsets[0] : offsets[-1]].tobytes() if self.added else b""
+        bounds = offsets - offsets[0]
+        for token in self.added:
+            place = view.find(token)
+            while place >= 0:
+                text = np.searchsorted(bounds, place, "right") - 1
+                found[text] = True
+                place = view.find(token, bounds[text + 1])
+        return found
+
+
+def _joined(lists: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Lists of ids one after another, and where each begins, and the end; int32."""
+    ids = np.fromiter(itertools.chain.from_iterable(lists), np.int32)
+    return ids, np.cumsum([0, *map(len, lists)], dtype=np.int32)
+
+
+@numba.njit(types.Tuple((_INTS, _INTS))(_INTS, _LONGS, _INTS, _INTS, _INTS, _INTS), cache=True)
+def _look_up(numbers, bounds, ids, starts, other_ids, other_starts):
+    """Ids of the numbered pre-tokens, and where those of each text begin; the k-th -1 is the k-th of the others."""
+    size, others = 0, 0
+    for number in numbers:
+        size += starts[number + 1] - starts[number] if number >= 0 else other_starts[others + 1] - other_starts[others]
+        others += number < 0
+    out, offsets, size, others = np.empty(size, np.int32), np.zeros(len(bounds), np.int32), 0, 0
+    for text in range(len(bounds) - 1):
+        for place in range(bounds[text], bounds[text + 1]):
+            number = np.uint64(numbers[place])
+            if numbers[place] < 0:
+                for k in range(other_starts[others], other_starts[others + 1]):
+                    out[size] = other_ids[k]
+                    size += 1
+                others += 1
+                continue
+            for k in range(starts[number], starts[number + np.uint64(1)]):
+                out[size] = ids[k]
+                size += 1
+        offsets[text + 1] = size
+    return out, offsets
 
 
 def _splits_like_gpt2(description: dict) -> bool:
-    splitter = description.get("pre_tokenizer") or {}
-    plain = {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}
-    model = description.get("model", {})
-    return (
-        description.get("normalizer") is None
-        and all(splitter.get(name) == value for name, value in plain.items())
-        and model.get("type") == "BPE"
-        and not model.get("dropout")
+    """Whether the tokenizer cuts by GPT-2's pattern, and gives equal pre-tokens equal ids, whatever stands around them."""
+    splitter, model = description.get("pre_tokenizer") or {}, description.get("model") or {}
+    cuts = (
+        splitter.get("type") == "ByteLevel" and splitter.get("use_regex", True) and not splitter.get("add_prefix_space", True)
     )
+    return bool(cuts) and description.get("normalizer") is None and not model.get("dropout") and not model.get("alpha")

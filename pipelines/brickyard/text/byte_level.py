@@ -5,6 +5,7 @@ Every text comes back byte for byte, since every byte is in the vocabulary.
 
 import io
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def train_unigram(data: np.ndarray, starts: np.ndarray, counts: np.ndarray, voca
     return _file_of(models.Unigram([(END_OF_TEXT, 0.0), *pieces, *rare], None, False))
 
 
-_UNIGRAM = {
+_UNIGRAM: dict[str, Any] = {
     "model_type": "unigram",
     "input_format": "tsv",  # a pre-token and its count
     "num_threads": 1,  # sums in another order give other pieces

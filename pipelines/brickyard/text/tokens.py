@@ -7,6 +7,7 @@ to the library whole: other tokenizers, texts with an added token, texts with co
 import functools
 import itertools
 import json
+from typing import Any
 
 import numba
 import numpy as np
@@ -30,7 +31,11 @@ def encoder_of(content: str) -> "TokenEncoder":
 
 
 class TokenEncoder:
-    """A tokenizer with the pre-tokens it has seen."""
+    """A tokenizer with the pre-tokens it has seen: their table, and the ids of each, one after another."""
+
+    table: Any
+    ids: np.ndarray
+    starts: np.ndarray
 
     def __init__(self, content: str) -> None:
         self.tokenizer = Tokenizer.from_str(content)

@@ -60,7 +60,7 @@ def _draw_sample(texts: DataFrame) -> tuple[DataFrame, int]:
     """About SAMPLE_CHARACTERS of text, documents drawn by hash; and how many documents."""
     size = texts.agg(F.sum("char_count").alias("characters"), F.count(F.lit(1)).alias("documents")).collect()[0]
     share = min(1.0, SAMPLE_CHARACTERS / max(size.characters or 0, 1))
-    count = -(-int(share * size.documents * 2**20) // 2**20) or size.documents
+    count = max(1, int(share * size.documents))
     smallest = texts.select("doc_id").orderBy(F.xxhash64(F.lit("word2vec"), "doc_id"), "doc_id").limit(count)
     return texts.join(smallest, "doc_id", "left_semi").select("doc_id", "text"), size.documents
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numba import types
 from tokenizers import Tokenizer
 
-from brickyard.text.pre_tokens import bytes_of, empty_table, number_pre_tokens, point_classes
+from brickyard.text.pre_tokens import Table, bytes_of, empty_table, number_pre_tokens, point_classes
 from brickyard.text.words import utf8_of
 
 _MOST_NUMBERED, _MOST_BYTES = 1_000_000, 1 << 25
@@ -30,7 +30,11 @@ def encoder_of(content: str) -> "TokenEncoder":
 
 
 class TokenEncoder:
-    """A tokenizer with the pre-tokens it has seen."""
+    """A tokenizer with the pre-tokens it has seen: numbered in `table`, the ids of each from `starts` on in `ids`."""
+
+    table: Table
+    ids: np.ndarray
+    starts: np.ndarray
 
     def __init__(self, content: str) -> None:
         self.tokenizer = Tokenizer.from_str(content)

@@ -44,4 +44,8 @@ SABOTAGES = (
              "tests/vectors/models/test_onnx.py -k alone_and_among"),
     Sabotage("vectors of another model are taken over", "stages/embed.py", 'earlier.where(F.col("model") == model.name)',
              "earlier", "tests/stages/test_embed_models.py -k another_model"),
+    Sabotage("equally frequent pairs in another order", "text/bpe.py", "entries[one, 1] < entries[other, 1]",
+             "entries[one, 1] > entries[other, 1]", "tests/text/test_bpe.py"),
+    Sabotage("white space before a word goes with the word", "text/pre_tokens.py",
+             "return last if kind == SPACE and last > start else i", "return i", "tests/text/test_pre_tokens.py"),
 )  # fmt: skip

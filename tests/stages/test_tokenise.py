@@ -46,7 +46,7 @@ def test_ids_and_counts_are_those_of_the_library_with_the_saved_tokenizer(spark,
     assert {row.doc_id: row.token_ids for row in rows} == by_library(tokenizer, TEXTS)
     assert all(row.token_count == len(row.token_ids) for row in rows)
     assert {row.tokenizer for row in rows} == {file.stem} == {hashlib.sha256(file.read_bytes()).hexdigest()}
-    assert tokenizer.get_vocab_size() == 300
+    assert 257 < tokenizer.get_vocab_size() <= 300
     decoded = {row.doc_id: tokenizer.decode(row.token_ids, skip_special_tokens=False) for row in rows}
     assert decoded == {record_row(0, text)["doc_id"]: text for text in TEXTS}
 

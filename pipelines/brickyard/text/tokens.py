@@ -7,7 +7,6 @@ to the library whole: other tokenizers, texts with an added token, texts with co
 import functools
 import itertools
 import json
-from typing import Any
 
 import numba
 import numpy as np
@@ -15,7 +14,7 @@ import pyarrow as pa
 from numba import types
 from tokenizers import Tokenizer
 
-from brickyard.text.pre_tokens import bytes_of, empty_table, number_pre_tokens, point_classes
+from brickyard.text.pre_tokens import Table, bytes_of, empty_table, number_pre_tokens, point_classes
 from brickyard.text.words import utf8_of
 
 _MOST_NUMBERED, _MOST_BYTES = 1_000_000, 1 << 25
@@ -31,9 +30,9 @@ def encoder_of(content: str) -> "TokenEncoder":
 
 
 class TokenEncoder:
-    """A tokenizer with the pre-tokens it has seen: their table, and the ids of each, one after another."""
+    """A tokenizer with the pre-tokens it has seen: numbered in `table`, the ids of each from `starts` on in `ids`."""
 
-    table: Any
+    table: Table
     ids: np.ndarray
     starts: np.ndarray
 

@@ -24,3 +24,10 @@ def test_an_older_version_is_what_the_table_was(spark, tmp_path):
     storage.write(documents_of(spark, ["two"]), warehouse, DOCUMENTS, "append", "b", "s")
     assert storage.read(warehouse, DOCUMENTS, first.version).collect() == documents_of(spark, ["one"]).collect()
     assert storage.read(warehouse, DOCUMENTS).count() == 2
+
+
+def test_a_table_that_an_earlier_version_made_gets_the_columns_it_lacks(spark, tmp_path):
+    warehouse, rows = Warehouse(spark, str(tmp_path)), documents_of(spark, ["one"])
+    rows.drop("copies").write.format("delta").save(warehouse.location(DOCUMENTS))
+    storage.write(documents_of(spark, ["two"]), warehouse, DOCUMENTS, "append", "a", "s")
+    assert {row.copies for row in storage.read(warehouse, DOCUMENTS).collect()} == {None, 1}

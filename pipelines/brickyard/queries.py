@@ -42,9 +42,12 @@ def _live(release: Release) -> Release:
 
 
 def view_statements(warehouse: Warehouse, release: Release) -> list[str]:
-    """The SQL that makes the views: the release's tables at its versions, the three that only grow as they are."""
+    """The SQL that makes the views: the release's tables at its versions, the four that only grow as they are.
+
+    A release made before there was a table has no view of it.
+    """
     statements = [f"CREATE DATABASE IF NOT EXISTS {SCHEMA}"]
-    for table in RELEASED:
+    for table in (table for table in RELEASED if table.name in release.table_versions):
         version = release.table_versions[table.name]
         pinned = f"SELECT * FROM {_path(warehouse, table)} VERSION AS OF {version}"
         statements.append(f"CREATE OR REPLACE VIEW {SCHEMA}.{table.name} AS {pinned}")

@@ -133,9 +133,10 @@ def write(
 ) -> Commit:
     """Commit a frame (`append` or `overwrite`), once for each attempt, stage and table; `counts` are kept with it.
 
-    A transaction id is used once only: Delta would silently skip a second write under the same one.
+    A transaction id is used once only: Delta would silently skip a second write under the same one. A table made by an
+    earlier version of Brickyard gets the columns that it lacks.
     """
-    writer = conform(frame, table).write.format("delta").mode(mode).option("txnVersion", 1)
+    writer = conform(frame, table).write.format("delta").mode(mode).option("txnVersion", 1).option("mergeSchema", "true")
     writer = writer.option("txnAppId", f"{attempt}/{stage}/{table.name}")
     writer = writer.option("userMetadata", json.dumps({"attempt": attempt, "stage": stage, "counts": counts or {}}))
     if not exists(warehouse, table):

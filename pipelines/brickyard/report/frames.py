@@ -2,8 +2,8 @@
 
 from pyspark.sql import DataFrame
 
-from brickyard import storage
 from brickyard.releases import Release
+from brickyard.stage import read_or_empty
 from brickyard.storage import Warehouse
 from brickyard.tables import RELEASED
 
@@ -11,5 +11,6 @@ Frames = dict[str, DataFrame]
 
 
 def release_frames(warehouse: Warehouse, release: Release) -> Frames:
-    """Table name -> frame."""
-    return {table.name: storage.read(warehouse, table, release.table_versions[table.name]) for table in RELEASED}
+    """Table name -> frame, empty if the release was made before there was such a table."""
+    versions = release.table_versions
+    return {table.name: read_or_empty(warehouse, table, versions.get(table.name)) for table in RELEASED}

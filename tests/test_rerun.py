@@ -47,7 +47,7 @@ def test_a_higher_threshold_is_published_with_the_verdicts_of_a_whole_run(spark,
     assert verdicts(warehouse) == verdicts(tmp_path / "whole")
     assert summary.release_id == corpus.releases(warehouse)[-1].release_id
     assert corpus.run(spark, warehouse, folder, *HIGHER).status == "already_published"
-    with pytest.raises(ConfigError, match="do not hold the answer"):
+    with pytest.raises(ConfigError, match=r"do not hold the answer: they are stored from 0\.9 on"):
         run_redecide(spark, corpus.configure(warehouse, folder, *NARROW))
 
 

@@ -56,9 +56,11 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
             say(f"nothing to do: release {newest.release_id} has these settings")
             return finish(summary, "already_published", newest)
         if flow.must_start_over(newest.configuration, config):
+            stored = json.loads(newest.configuration or "{}").get("near_duplicates", {})
             raise ConfigError(
-                f"near_duplicates of release {newest.release_id} do not hold the answer: pairs are stored from its own"
-                " min_jaccard on, for its own ngram, permutations and bands. Run `brickyard curate` with these settings"
+                f"near_duplicates.min_jaccard = {config.near_duplicates.min_jaccard}: the pairs of release {newest.release_id}"
+                f" do not hold the answer: they are stored from {stored.get('min_jaccard')} on, for its own ngram,"
+                " permutations and bands. Run `brickyard curate` with these settings: it compares again"
             )
         attempt = Attempt(newest.input_digest, digest, newest.batch_id, newest, settings_in_words(config), "redecide")
         return run_attempt(warehouse, config, flow.decided_again(config, newest.configuration), attempt, summary)
@@ -171,4 +173,4 @@ def _let_go(warehouse: Warehouse, purge: bool, summary: TakeDownSummary) -> None
     else:
         date = known[-1].published_at + timedelta(days=storage.RETENTION_DAYS)
         summary.bytes_gone = f"{date.date()}, by the next VACUUM on or after that day; --purge deletes them at once"
-    say(f"the bytes of what was taken down are gone: {summary.bytes_gone}")
+    say(f"the bytes of what was taken down go: {summary.bytes_gone}")

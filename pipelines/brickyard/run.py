@@ -1,5 +1,6 @@
 """Run the main job: lock, list, run the stages of the flow, gate, publish, report."""
 
+import json
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summar
         files = new_files(batch, read_or_empty(warehouse, FILES, before.get(FILES.name))).persist()
         _say_input(batch, files.count(), summary)
         settings = previous.configuration if previous else None
+        _say_changes(settings, attempt.configuration)
         stages = flow.curation(config, batch, files, first=previous is None, previous=settings)
         return run_attempt(warehouse, config, stages, attempt, summary, copies)
 
@@ -128,6 +130,18 @@ def _examine(
     outcomes.append(Outcome("gate", {}, {}, len(checks), held, time.monotonic() - started))
     _report(outcomes[-1], summary, f"{held} of {len(checks)} expectations held")
     return checks
+
+
+def _say_changes(before: str | None, now: str) -> None:
+    """Name the settings that differ from those of the release before: a threshold set by `redecide`, say, is one."""
+    sections, others = json.loads(now), json.loads(before or now)
+    for name, section in sections.items():
+        if isinstance(section, dict) and isinstance(other := others.get(name), dict):
+            changed = [
+                f"{name}.{key} = {value} ({other.get(key)})" for key, value in section.items() if other.get(key) != value
+            ]
+            if changed:
+                say(f"settings that differ from those of the release before (in brackets): {', '.join(changed)}")
 
 
 def _say_input(batch: Batch, new: int, summary: Summary) -> None:

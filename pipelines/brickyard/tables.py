@@ -64,7 +64,7 @@ QUARANTINE = _table(
     reason=(STRING, "why: one of reasons.QUARANTINE_REASONS"),
     head=(STRING, "the first 200 bytes, in hex"),
     batch_id=(STRING, "the batch that brought the file"),
-    record_id=(STRING, "the record, if it was refused for its id; null for what never became one"),
+    refused_id=(STRING, "the record_id under which it was refused (another record may have it); null for bytes without one"),
 )  # fmt: skip
 
 FILES = _table(

@@ -48,8 +48,9 @@ def read_files(
         rows = flag_repeated_ids(rows, known)
     good = rows.where("record_id IS NOT NULL AND reason IS NULL")
     records = good.drop("sha256", "reason", "head", "blank_lines", "shingle_count", "sketch", "bands")
-    quarantine = rows.where("reason IS NOT NULL").select(
-        "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id", "record_id"
+    quarantine = rows.where("reason IS NOT NULL").withColumnRenamed("record_id", "refused_id")
+    quarantine = quarantine.select(
+        "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id", "refused_id"
     )
     if fail_on_bad:
         _fail_on_first(quarantine.where("reason != 'taken_down'"), reading)

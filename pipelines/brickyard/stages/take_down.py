@@ -20,8 +20,9 @@ def remove_records(records: DataFrame, quarantine: DataFrame, wanted: DataFrame,
 
 
 def forget_bytes(quarantine: DataFrame, ids: DataFrame) -> DataFrame:
-    """Rows that were refused for one of the ids (record_id) say no more than that: they may hold the same text."""
-    marked = quarantine.join(small(ids.withColumn("_gone", F.lit(True))), "record_id", "left")
+    """Rows that were refused under one of the ids (record_id) say no more than that: they may hold the same text."""
+    marked = quarantine.join(small(ids.select(F.col("record_id").alias("refused_id"), F.lit(True).alias("_gone"))),
+                             "refused_id", "left")  # fmt: skip
     for column, value in (("head", F.lit("")), ("sha256", F.lit(None).cast("string"))):
         marked = marked.withColumn(column, F.when(F.col("_gone"), value).otherwise(F.col(column)))
     return marked.drop("_gone")

@@ -127,7 +127,7 @@ def test_an_inaccurate_program_has_no_time_on_the_page():
            "machine": {"cpu": "a", "cores": 2, "memory_gb": 8, "system": "Linux", "load_before": 0.0},
            "versions": {"python": "3.11", "brickyard": {}, "peers": {}}}  # fmt: skip
     page = render({"signatures-small": row})
-    assert "| **good** | 12.50 |" in page and "| **bad** | - |" in page
+    assert "| **good** | 1 | 12.50 |" in page and "| **bad** | 1 | - |" in page
 
 
 def test_the_exponent_of_growth_is_the_slope():

@@ -133,13 +133,17 @@ def write(
 ) -> Commit:
     """Commit a frame (`append` or `overwrite`), once for each attempt, stage and table; `counts` are kept with it.
 
-    A transaction id is used once only: Delta would silently skip a second write under the same one. A table made by an
-    earlier version of Brickyard gets the columns that it lacks.
+    Delta silently skips a write under a transaction id that it has seen: the id holds the version that is to come, since
+    a stage whose commit was purged writes once more. A table made by an earlier version of Brickyard gets the columns that
+    it lacks.
     """
-    writer = conform(frame, table).write.format("delta").mode(mode).option("txnVersion", 1).option("mergeSchema", "true")
-    writer = writer.option("txnAppId", f"{attempt}/{stage}/{table.name}")
+    newest = next(_commits(warehouse, table), None)
+    writer = conform(frame, table).write.format("delta").mode(mode).option("mergeSchema", "true")
+    writer = writer.option("txnAppId", f"{attempt}/{stage}/{table.name}").option(
+        "txnVersion", newest.version + 1 if newest else 0
+    )
     writer = writer.option("userMetadata", json.dumps({"attempt": attempt, "stage": stage, "counts": counts or {}}))
-    if not exists(warehouse, table):
+    if newest is None:
         writer = writer.options(**_properties(table))
     writer.save(warehouse.location(table))
     commit = history(warehouse, table, 1)[0]

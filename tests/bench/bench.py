@@ -88,6 +88,7 @@ def run_once(bench: Bench, name: str, entry: Entry) -> dict:
     try:
         measured = measure(command, output / "log.txt", entry.environment)
         run = {**measured.as_dict(), **entry.judge(measured, output)}
+        run["report"].pop("warehouse", None)  # a path of this machine
     except Failed as failure:
         run = {"failed": str(failure)[-2000:], "accurate": False}
     say(f"{name}: {summary(run)}")

@@ -90,6 +90,7 @@ def curation(config: Config, batch: Batch, files: DataFrame, first: bool, previo
         batch_id=batch.batch_id,
         fail_on_bad=config.input.on_bad_record == "fail",
         start_over=start_over and not first,
+        folder=f"{config.warehouse}/{RECORDS.name}",
     )
     signatures = replace(SIGNATURES) if start_over else append(SIGNATURES)
     return (

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from brickyard import __version__, storage
 from brickyard.errors import ConflictError
-from brickyard.frames import frame_of
 from brickyard.storage import Warehouse
 from brickyard.tables import RELEASES
 
@@ -95,8 +94,7 @@ def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) ->
         action=attempt.action,
         configuration=attempt.configuration,
     )
-    row = frame_of(warehouse.spark, [tuple(vars(release).values())], RELEASES.schema)
-    storage.write(row, warehouse, RELEASES, "append", attempt.id, "publish")
+    storage.write([tuple(vars(release).values())], warehouse, RELEASES, "append", attempt.id, "publish")
     return release
 
 

@@ -12,7 +12,6 @@ from brickyard import flow, releases, storage
 from brickyard.batch import Batch, list_batch, new_files
 from brickyard.config import Config, config_digest, settings_in_words
 from brickyard.expectations import gate
-from brickyard.frames import frame_of
 from brickyard.lock import warehouse_lock
 from brickyard.progress import live_bar, say, say_stage
 from brickyard.releases import Attempt, Release
@@ -206,5 +205,4 @@ def _write_results(
     if not storage.exists(warehouse, RECALL_METER):
         storage.write_nothing(warehouse, RECALL_METER, "overwrite", None, run_id, "report")
     for table, rows in ((GATE_RESULTS, results), (STAGE_METRICS, metrics)):
-        frame = frame_of(warehouse.spark, rows, table.schema).coalesce(1)
-        storage.write(frame, warehouse, table, "append", run_id, "report")
+        storage.write(rows, warehouse, table, "append", run_id, "report")

@@ -4,15 +4,19 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pyspark.sql import DataFrame
 from pyspark.util import inheritable_thread_target
 
 from brickyard import storage
+from brickyard.data_files import DataFile, delete_paths
 from brickyard.frames import frame_of
 from brickyard.stages.result import Result
 from brickyard.storage import Commit, Warehouse
 from brickyard.tables import Table
+
+Rows: TypeAlias = DataFrame | list[DataFile]
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ def run_stage(
     try:
         result = stage.transform(*frames)
         commits = _commit_all(stage, result, earlier, warehouse, versions, attempt)
+        delete_paths(result.scratch)
     finally:
         warehouse.spark.catalog.clearCache()  # what a stage persists lives as long as the stage
     return _outcome(stage, commits, rows_in, started, result.counts)
@@ -104,7 +109,7 @@ def _commit_all(
     One after another if rows are deleted: such commits are named by a setting of the session.
     """
 
-    def one(frame: DataFrame | None, write: Write, commit: Commit | None) -> Commit:
+    def one(frame: Rows | None, write: Write, commit: Commit | None) -> Commit:
         return commit or _commit(frame, warehouse, write, versions, (attempt, stage.name), result.counts)
 
     at_once = 1 if any(write.mode == "delete" for write in stage.writes) else len(stage.writes)
@@ -121,7 +126,7 @@ def read_or_empty(warehouse: Warehouse, table: Table, version: int | None) -> Da
 
 
 def _commit(
-    frame: DataFrame | None,
+    frame: Rows | None,
     warehouse: Warehouse,
     write: Write,
     versions: dict[str, int],
@@ -140,8 +145,8 @@ def _commit(
     return storage.write(frame, warehouse, write.table, mode, *owner, counts)
 
 
-def _delete(keys: DataFrame | None, warehouse: Warehouse, table: Table, base: int | None, owner: tuple[str, str]) -> Commit:
-    if keys is None or base is None:
+def _delete(keys: Rows | None, warehouse: Warehouse, table: Table, base: int | None, owner: tuple[str, str]) -> Commit:
+    if not isinstance(keys, DataFrame) or base is None:
         return storage.write_nothing(warehouse, table, "append" if base is not None else "overwrite", base, *owner)
     storage.restore(warehouse, table, base)
     return storage.delete(warehouse, table, keys, *owner)

@@ -1,24 +1,27 @@
-"""The only Delta code: idempotent writes, pinned reads, restoring."""
+"""The only Delta code: fenced commits, pinned reads, restoring."""
 
 import itertools
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from delta.tables import DeltaTable
+from deltalake import CommitProperties, Schema
 from deltalake import DeltaTable as RustTable
-from deltalake import Schema
+from deltalake.exceptions import CommitFailedError
+from deltalake.transaction import AddAction, create_table_with_add_actions
 from pyarrow import fs
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from brickyard.conform import conform
+from brickyard.data_files import DataFile, read_paths, write_frame, write_rows
 from brickyard.errors import ConflictError
-from brickyard.frames import frame_of
 from brickyard.reading.listing import open_filesystem
 from brickyard.tables import Table
 
@@ -32,10 +35,6 @@ _PROPERTIES = {
     "delta.enableDeletionVectors": "false",
 }
 """Set once, when a table is made: readable by every Delta reader, history kept as long as releases may live."""
-
-
-_PATTERN = re.compile(r"([\\\[\]{}*?])")
-"""What Spark would take for a pattern in the name of a file. (Its option not to, `__globPaths__`, repeats rows in 3.5.3.)"""
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,8 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     The log is read by delta-rs in milliseconds, and Spark gets the names of files: Delta's own reader runs up to five
     Spark jobs for each mention of a table. (Tables have no deletion vectors, partitions or mapped columns.)
     """
-    files = [_PATTERN.sub(r"\\\1", unquote(uri)) for uri in RustTable(warehouse.location(table), version).file_uris()]
-    if not files:
-        return frame_of(warehouse.spark, [], table.schema)
-    return warehouse.spark.read.schema(table.schema).parquet(*files)
+    uris = RustTable(warehouse.location(table), version).file_uris()
+    return read_paths(warehouse.spark, [unquote(uri) for uri in uris], table.schema)
 
 
 def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:
@@ -100,7 +97,7 @@ def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
     info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     owner = json.loads(info.get("userMetadata") or "{}")
     metrics = info.get("operationMetrics", {})
-    rows = int(metrics.get("numOutputRows", metrics.get("numTargetRowsDeleted", 0)))
+    rows = int(owner.get("rows", metrics.get("numTargetRowsDeleted", 0)))
     return Commit(int(path[-25:-5]), rows, owner.get("attempt"), owner.get("stage"), owner.get("counts", {}))
 
 
@@ -123,7 +120,7 @@ def _is_whole(warehouse: Warehouse, table: Table, version: int) -> bool:
 
 
 def write(
-    frame: DataFrame,
+    rows: DataFrame | list[DataFile] | list[tuple],
     warehouse: Warehouse,
     table: Table,
     mode: str,
@@ -131,28 +128,70 @@ def write(
     stage: str,
     counts: dict[str, int] | None = None,
 ) -> Commit:
-    """Commit a frame (`append` or `overwrite`), once for each attempt, stage and table; `counts` are kept with it.
+    """Commit rows (`append` or `overwrite`); `counts` are kept with the commit.
 
-    Delta silently skips a write under a transaction id that it has seen: the id holds the version that is to come, since
-    a stage whose commit was purged writes once more. A table made by an earlier version of Brickyard gets the columns that
-    it lacks.
+    `rows`: a frame, rows of this process in the table's order of columns, or files that tasks have written to the table's
+    folder. A table made by an earlier version of Brickyard gets the columns that it lacks. Raises ConflictError if
+    somebody else has committed meanwhile.
     """
-    newest = next(_commits(warehouse, table), None)
-    writer = conform(frame, table).write.format("delta").mode(mode).option("mergeSchema", "true")
-    writer = writer.option("txnAppId", f"{attempt}/{stage}/{table.name}").option(
-        "txnVersion", newest.version + 1 if newest else 0
-    )
-    writer = writer.option("userMetadata", json.dumps({"attempt": attempt, "stage": stage, "counts": counts or {}}))
-    if newest is None:
-        writer = writer.options(**_properties(table))
-    writer.save(warehouse.location(table))
-    commit = history(warehouse, table, 1)[0]
-    if (commit.attempt, commit.stage) != (attempt, stage):
-        raise ConflictError(f"table {table.name}: somebody else committed version {commit.version} meanwhile; run again")
-    return commit
+    files = _write_files(rows, warehouse, table)
+    count = sum(file.rows for file in files)
+    properties = _owned(attempt, stage, count, counts)
+    actions = [AddAction(file.path, file.size, {}, int(time.time() * 1000), True, file.stats) for file in files]
+    with _refusing_others(table):
+        if not exists(warehouse, table):
+            create_table_with_add_actions(
+                warehouse.location(table),
+                _schema(table),
+                actions,
+                configuration=_properties(table),
+                commit_properties=properties,
+            )
+            return Commit(0, count, attempt, stage, counts or {})
+        current = _with_all_columns(warehouse, table)
+        current.create_write_transaction([*actions], mode, current.schema(), commit_properties=properties)
+    return Commit(current.version() + 1, count, attempt, stage, counts or {})
 
 
-def _properties(table: Table) -> dict[str, str]:
+def _write_files(rows: DataFrame | list[DataFile] | list[tuple], warehouse: Warehouse, table: Table) -> list[DataFile]:
+    folder = warehouse.location(table)
+    if isinstance(rows, DataFrame):
+        return write_frame(conform(rows, table), folder, table.statistics)
+    if all(isinstance(row, DataFile) for row in rows):
+        return cast(list[DataFile], rows)
+    return write_rows(cast(list[tuple], rows), folder, table.schema, table.statistics)
+
+
+def _owned(attempt: str, stage: str, rows: int, counts: dict[str, int] | None) -> CommitProperties:
+    """Whose a commit is, where Delta's own readers show it; no other version than the next one will do."""
+    owner = {"attempt": attempt, "stage": stage, "rows": rows, "counts": counts or {}}
+    return CommitProperties(custom_metadata={"userMetadata": json.dumps(owner)}, max_commit_retries=0)
+
+
+@contextmanager
+def _refusing_others(table: Table) -> Iterator[None]:
+    """A version that was taken meanwhile means that another writer is at work, lock or no lock."""
+    try:
+        yield
+    except CommitFailedError as error:
+        raise ConflictError(f"table {table.name}: somebody else has committed meanwhile; run again") from error
+
+
+def _schema(table: Table) -> Schema:
+    return Schema.from_json(table.schema.json())
+
+
+def _with_all_columns(warehouse: Warehouse, table: Table) -> RustTable:
+    current = RustTable(warehouse.location(table))
+    known = {field.name for field in current.schema().fields}
+    missing = [field for field in _schema(table).fields if field.name not in known]
+    if not missing:
+        return current
+    current.alter.add_columns(missing)
+    return RustTable(warehouse.location(table))
+
+
+def _properties(table: Table) -> dict[str, str | None]:
     return {**_PROPERTIES, "delta.dataSkippingStatsColumns": ",".join(table.statistics)}
 
 
@@ -169,14 +208,10 @@ def write_nothing(
 
     A table that is not there yet is made.
     """
-    if not exists(warehouse, table):
-        schema = Schema.from_json(table.schema.json())
-        RustTable.create(warehouse.location(table), schema, configuration=_properties(table))
-        return Commit(0, 0, attempt, stage, counts or {})
     if base is not None and (mode == "append" or _is_empty(warehouse, table, base)):
         restore(warehouse, table, base)
         return Commit(history(warehouse, table, 1)[0].version, 0, attempt, stage, counts or {})
-    return write(frame_of(warehouse.spark, [], table.schema), warehouse, table, mode, attempt, stage, counts)
+    return write([], warehouse, table, mode, attempt, stage, counts)
 
 
 def _is_empty(warehouse: Warehouse, table: Table, version: int) -> bool:
@@ -224,5 +259,7 @@ def purge(warehouse: Warehouse, table: Table) -> None:
 
 def restore(warehouse: Warehouse, table: Table, version: int) -> None:
     """Make the table what it was at `version`, by a new commit; nothing if it is that version already."""
-    if history(warehouse, table, 1)[0].version != version:
-        DeltaTable.forPath(warehouse.spark, warehouse.location(table)).restoreToVersion(version)
+    current = RustTable(warehouse.location(table))
+    if current.version() != version:
+        with _refusing_others(table):
+            current.restore(version, commit_properties=CommitProperties(max_commit_retries=0))

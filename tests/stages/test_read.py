@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 from brickyard.config import NearDuplicates
+from brickyard.data_files import read_data_files
 from brickyard.errors import InputError
 from brickyard.reading.fields import Fields
 from brickyard.reading.records import Reading
 from brickyard.stages import read
 from brickyard.stages.read import read_files
-from brickyard.tables import QUARANTINE, SIGNATURES, TOMBSTONES
+from brickyard.tables import QUARANTINE, RECORDS, SIGNATURES, TOMBSTONES
 from brickyard.text.minhash import Signing
 
 from tests.tiny import doc_id_of, frame_of, id_of, records_of
@@ -22,8 +23,9 @@ def line(text, name=None):
 
 
 @pytest.fixture
-def read_all(spark, write_file):
-    """Read files of the given contents; returns the result."""
+def read_all(spark, write_file, tmp_path):
+    """Read files of the given contents; returns the result, with the records as a frame."""
+    folder = str(tmp_path / "records")
 
     def read_contents(contents, fields=Fields("text"), known=None, fail_on_bad=False, taken_down=()):
         paths = {uri: write_file(uri, content) for uri, content in contents.items()}
@@ -33,9 +35,12 @@ def read_all(spark, write_file):
         reading = Reading("tests", fields, "auto", 1000, None, None, Signing(5, 128, 32))
         signed, tombstones = frame_of(spark, SIGNATURES, []), frame_of(spark, TOMBSTONES, taken_down)
         known = known or records_of(spark, [])
-        result = read_files(known, signed, tombstones, files, reading, NearDuplicates(), "batch", fail_on_bad, False)
+        result = read_files(known, signed, tombstones, files, reading, NearDuplicates(), "batch", fail_on_bad, False, folder)
+        records = result.frames[0]
+        if isinstance(records, list):
+            records = read_data_files(spark, folder, records, RECORDS.schema)
         nothing = frame_of(spark, QUARANTINE, [])
-        return replace(result, frames=(result.frames[0], result.frames[1] or nothing, *result.frames[2:]))
+        return replace(result, frames=(records, result.frames[1] or nothing, *result.frames[2:]))
 
     return read_contents
 

@@ -1,26 +1,28 @@
 """Read files into records; what cannot become a record goes to quarantine."""
 
-from collections.abc import Iterable, Iterator
+import json
 from functools import partial
 
 import pyarrow as pa
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
-from pyspark.sql.pandas.types import from_arrow_schema
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
 from brickyard.config import NearDuplicates
+from brickyard.data_files import DataFile, delete_data_files, read_data_files
 from brickyard.errors import InputError
 from brickyard.frames import frame_of
-from brickyard.reading.batches import SCHEMA
-from brickyard.reading.records import Piece, Reading, format_of, read_piece
+from brickyard.reading.records import Reading, format_of
 from brickyard.reading.streams import compression_of
 from brickyard.stages.joins import small
+from brickyard.stages.reading_tasks import NARROW, Target, read_and_write
 from brickyard.stages.result import Result
 from brickyard.stages.signatures import new_signatures, signatures_again
+from brickyard.tables import RECORDS
 
 PIECE_BYTES = 32 * 2**20
-_ROWS = from_arrow_schema(SCHEMA)
+_ROWS = from_arrow_schema(NARROW)
 _PIECES = "uri string, path string, start bigint, end bigint, refused string"
 
 
@@ -34,41 +36,57 @@ def read_files(
     batch_id: str,
     fail_on_bad: bool,
     start_over: bool,
+    folder: str,
 ) -> Result:
     """Records, quarantine, files and signatures of one batch. `files`: uri, path, byte_length, sha256, refused.
 
-    `signed` are the rows of `signatures`; to start over is to sign all documents again.
+    `signed` are the rows of `signatures`; to start over is to sign all documents again. Records are written to `folder`
+    by the tasks that read them.
     Raises InputError for the first bad record if `fail_on_bad`, and if not a single record was found.
     """
-    rows = _read(files, reading).persist(StorageLevel.DISK_ONLY)
+    rows, written = _read(files, reading, _target(folder, batch_id, tombstones))
     rows = rows.withColumn("source", F.lit(reading.source)).withColumn("batch_id", F.lit(batch_id))
-    if not tombstones.isEmpty():
-        rows = flag_taken_down(rows, tombstones)
-    if reading.fields.id:
-        rows = flag_repeated_ids(rows, known)
+    texts = read_data_files(files.sparkSession, folder, written, RECORDS.schema)
+    repeated = flag_repeated_ids(rows, known, texts) if reading.fields.id else None
+    if repeated is not None:
+        rows = rows.join(small(repeated.select("uri", "position")), ["uri", "position"], "left_anti").unionByName(repeated)
     good = rows.where("record_id IS NOT NULL AND reason IS NULL")
-    records = good.drop("sha256", "reason", "head", "blank_lines", "shingle_count", "sketch", "bands")
     quarantine = rows.where("reason IS NOT NULL").withColumnRenamed("record_id", "refused_id")
     quarantine = quarantine.select(
         "source", "uri", "position", "byte_length", "sha256", "reason", "head", "batch_id", "refused_id"
     )
-    if fail_on_bad:
-        _fail_on_first(quarantine.where("reason != 'taken_down'"), reading)
     counts = _reason_counts(rows)
-    if not counts.pop("", 0) and known.isEmpty():
-        field = f"; the text field is {reading.fields.text!r} (input.text_field)" if "text_missing" in counts else ""
-        raise InputError(f"no record in the input; refused: {counts or 'nothing, the files are empty'}{field}")
+    try:
+        if fail_on_bad:
+            _fail_on_first(quarantine.where("reason != 'taken_down'"), reading)
+        _fail_without_records(counts, known, reading)
+    except InputError:
+        delete_data_files(folder, written)
+        raise
     if start_over:
         again = signatures_again(known, batch_id, near).persist(StorageLevel.DISK_ONLY)
         signatures = new_signatures(good, again).unionByName(again)
     else:
         signatures = new_signatures(good, signed)
-    return Result((records, quarantine if counts else None, _tally(rows, files), signatures), counts)
+    frames = (quarantine if counts else None, _tally(rows, files), signatures)
+    if repeated is None:
+        return Result((written, *frames), counts)
+    refused = repeated.where("reason IS NOT NULL").select("uri", "position")
+    records = texts.join(small(refused), ["uri", "position"], "left_anti")
+    return Result((records, *frames), counts, scratch=tuple(f"{folder}/{file.path}" for file in written))
 
 
-def _read(files: DataFrame, reading: Reading) -> DataFrame:
-    pieces = _pieces(files, reading)
-    return pieces.mapInArrow(partial(_read_batches, reading=reading), _ROWS)
+def _target(folder: str, batch_id: str, tombstones: DataFrame) -> Target:
+    gone = pa.array([row.record_id for row in tombstones.select("record_id").collect()], pa.string())
+    return Target(folder, to_arrow_schema(RECORDS.schema), RECORDS.statistics, batch_id, gone)
+
+
+def _read(files: DataFrame, reading: Reading, target: Target) -> tuple[DataFrame, list[DataFile]]:
+    """What was read but for the texts of records (NARROW without `file`), and the files that these went to."""
+    rows = _pieces(files, reading).mapInArrow(partial(read_and_write, reading=reading, target=target), _ROWS)
+    rows = rows.persist(StorageLevel.DISK_ONLY)
+    named = rows.where("file IS NOT NULL").select("file").collect()
+    return rows.where("file IS NULL").drop("file"), [DataFile(**json.loads(row.file)) for row in named]
 
 
 def _pieces(files: DataFrame, reading: Reading) -> DataFrame:
@@ -92,24 +110,9 @@ def _cut(row, reading: Reading) -> list[tuple]:
     return [(row.uri, row.path, start, start + PIECE_BYTES, row.refused, PIECE_BYTES) for start in starts]
 
 
-def _read_batches(batches: Iterable[pa.RecordBatch], reading: Reading) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        for row in batch.to_pylist():
-            yield from read_piece(Piece(**row), reading)
-    yield pa.RecordBatch.from_pylist([], SCHEMA)
-
-
-def flag_taken_down(rows: DataFrame, tombstones: DataFrame) -> DataFrame:
-    """Send records that were taken down to quarantine, without a word of their text."""
-    gone = tombstones.select("record_id", F.lit(True).alias("_gone"))
-    rows = rows.join(small(gone), "record_id", "left")
-    for name, value in (("reason", F.lit("taken_down")), ("head", F.lit("")), ("sha256", F.lit(None).cast("string"))):
-        rows = rows.withColumn(name, F.when(F.col("_gone"), value).otherwise(F.col(name)))
-    return rows.drop("_gone")
-
-
-def flag_repeated_ids(rows: DataFrame, known: DataFrame) -> DataFrame:
-    """Send every record but the first of its id to quarantine: `duplicate_id` if its text differs, else `repeated_id`.
+def flag_repeated_ids(rows: DataFrame, known: DataFrame, texts: DataFrame) -> DataFrame | None:
+    """The rows whose id occurs more than once; all but the first of each are refused: `duplicate_id` if the text differs,
+    else `repeated_id`. None if there are no such rows. `texts` are the records as they were written.
 
     Ids that occur once are told first, so that the texts of most records stay where they are.
     """
@@ -118,10 +121,10 @@ def flag_repeated_ids(rows: DataFrame, known: DataFrame) -> DataFrame:
     repeated = twice.union(known.select("record_id").join(names, "record_id", "left_semi")).distinct()
     repeated = repeated.persist(StorageLevel.DISK_ONLY)
     if repeated.isEmpty():
-        return rows
-    single = rows.join(small(repeated), "record_id", "left_anti")
-    flagged = _flag_repeated(rows.join(small(repeated), "record_id", "left_semi"), known)
-    return flagged.unionByName(single).persist(StorageLevel.DISK_ONLY)
+        return None
+    wanted = texts.select("record_id", "uri", "position", "text").join(small(repeated), "record_id", "left_semi")
+    several = rows.join(small(repeated), "record_id", "left_semi").join(wanted.drop("record_id"), ["uri", "position"], "left")
+    return _flag_repeated(several, known).drop("text").persist(StorageLevel.DISK_ONLY)
 
 
 def _flag_repeated(rows: DataFrame, known: DataFrame) -> DataFrame:
@@ -153,6 +156,13 @@ def _reason_counts(rows: DataFrame) -> dict[str, int]:
     """Reason -> rows; records have the reason ""."""
     noted = rows.where("record_id IS NOT NULL OR reason IS NOT NULL").groupBy(F.coalesce("reason", F.lit("")).alias("reason"))
     return {row.reason: row["count"] for row in noted.count().collect()}
+
+
+def _fail_without_records(counts: dict[str, int], known: DataFrame, reading: Reading) -> None:
+    """`counts` lose the number of records."""
+    if not counts.pop("", 0) and known.isEmpty():
+        field = f"; the text field is {reading.fields.text!r} (input.text_field)" if "text_missing" in counts else ""
+        raise InputError(f"no record in the input; refused: {counts or 'nothing, the files are empty'}{field}")
 
 
 def _fail_on_first(quarantine: DataFrame, reading: Reading) -> None:

@@ -4,10 +4,16 @@ from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 
+from brickyard.data_files import DataFile
+
 
 @dataclass(frozen=True)
 class Result:
-    """One frame for each table that the stage writes (None: no rows), and what it counted on the way."""
+    """One frame for each table that the stage writes (None: no rows), and what it counted on the way.
 
-    frames: tuple[DataFrame | None, ...]
+    Or the files, where its tasks have written the rows. `scratch`: paths that are of no use once the tables are written.
+    """
+
+    frames: tuple[DataFrame | list[DataFile] | None, ...]
     counts: dict[str, int] = field(default_factory=dict)
+    scratch: tuple[str, ...] = ()

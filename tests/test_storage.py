@@ -1,7 +1,12 @@
-"""Tables are read as they were written, whatever their folder is called."""
+"""Tables are read as they were written, whatever their folder is called; who commits second is refused."""
 
+import json
+
+import pyarrow as pa
 import pytest
 from brickyard import storage
+from brickyard.data_files import FileWriter, write_batches
+from brickyard.errors import ConflictError
 from brickyard.storage import Warehouse
 from brickyard.tables import DOCUMENTS
 
@@ -31,3 +36,50 @@ def test_a_table_that_an_earlier_version_made_gets_the_columns_it_lacks(spark, t
     rows.drop("copies").write.format("delta").save(warehouse.location(DOCUMENTS))
     storage.write(documents_of(spark, ["two"]), warehouse, DOCUMENTS, "append", "a", "s")
     assert {row.copies for row in storage.read(warehouse, DOCUMENTS).collect()} == {None, 1}
+
+
+def test_who_commits_second_on_the_same_version_is_refused_and_loses_nothing_of_the_first(spark, tmp_path, monkeypatch):
+    warehouse = Warehouse(spark, str(tmp_path))
+    storage.write(documents_of(spark, ["one"]), warehouse, DOCUMENTS, "overwrite", "a", "s")
+    prepare = storage._with_all_columns
+
+    def prepare_slowly(*arguments):
+        current = prepare(*arguments)
+        monkeypatch.setattr(storage, "_with_all_columns", prepare)
+        storage.write(documents_of(spark, ["two"]), warehouse, DOCUMENTS, "append", "rival", "s")
+        return current
+
+    monkeypatch.setattr(storage, "_with_all_columns", prepare_slowly)
+    with pytest.raises(ConflictError, match="table documents: somebody else has committed"):
+        storage.write(documents_of(spark, ["three"]), warehouse, DOCUMENTS, "append", "b", "s")
+    assert storage.read(warehouse, DOCUMENTS).count() == 2
+
+
+def test_files_of_a_write_that_failed_are_not_left_behind(tmp_path):
+    schema = pa.schema([("doc_id", pa.string())])
+    good = pa.record_batch([pa.array(["one"])], schema)
+
+    def breaking():
+        yield good
+        raise OSError(28, "No space left on device")
+
+    writer = FileWriter(str(tmp_path), schema, ("doc_id",))
+    with pytest.raises(OSError, match="No space"):
+        write_batches(breaking(), writer)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_statistics_of_a_file_are_those_of_its_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr("brickyard.data_files.ROW_GROUP_BYTES", 1)  # a row group for each batch
+    schema = pa.schema([("doc_id", pa.string()), ("copies", pa.int64()), ("empty", pa.int64())])
+    batches = [
+        pa.record_batch([pa.array(["b", "c"]), pa.array([3, None]), pa.nulls(2, pa.int64())], schema),
+        pa.record_batch([pa.array(["a"]), pa.array([7]), pa.nulls(1, pa.int64())], schema),
+    ]
+    (file,) = write_batches(batches, FileWriter(str(tmp_path), schema, ("doc_id", "copies", "empty")))
+    assert json.loads(file.stats) == {
+        "numRecords": 3,
+        "minValues": {"doc_id": "a", "copies": 3},
+        "maxValues": {"doc_id": "c", "copies": 7},
+        "nullCount": {"doc_id": 0, "copies": 1, "empty": 3},
+    }

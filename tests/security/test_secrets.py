@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from brickyard.session import default_settings
+from brickyard import session
 from deltalake import DeltaTable
 
 from tests import corpus
 
 ROOT = Path(__file__).parent.parent.parent
+LIBRARY = Path(session.__file__).parent.parent
 SECRETS = {
     name: f"canary-{number}-sings" for number, name in enumerate(("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "HF_TOKEN"))
 }
@@ -38,7 +39,7 @@ def home(tmp_path_factory):
     settings = [*corpus.NARROW, "spark.eventLog.enabled=true", f"spark.eventLog.dir=file://{home}/events",
                 *(f"{name}={value}" for name, value in SETTINGS.items())]  # fmt: skip
     words = ["try", str(home / "in"), "--debug", *(word for setting in settings for word in ("--set", setting))]
-    environment = os.environ | SECRETS | {"PYTHONPATH": f"{ROOT}/pipelines{os.pathsep}{ROOT}", "PYSPARK_PYTHON": sys.executable}
+    environment = os.environ | SECRETS | {"PYTHONPATH": f"{LIBRARY}{os.pathsep}{ROOT}", "PYSPARK_PYTHON": sys.executable}
     environment |= {"BRICKYARD_SPARK_LOG": "INFO"}
     with (home / "said").open("wb") as said:
         command = [sys.executable, "-m", "jobs.main", *words]
@@ -73,4 +74,4 @@ def test_a_secret_is_nowhere(home, name):
 
 
 def test_what_is_blotted_out_is_named_in_our_defaults():
-    assert default_settings()["spark.redaction.regex"].startswith("(?i)secret|passw|token|credential|")
+    assert session.default_settings()["spark.redaction.regex"].startswith("(?i)secret|passw|token|credential|")

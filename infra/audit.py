@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from infra.setup import LOCKS, ROOT, create, pip_install, say, stamp_of
+from infra.setup import LOCKS, ROOT, create, pip_install, stamp_of
 
 ALLOWED = ROOT / "infra" / "audit.toml"
 AUDIT = ROOT / ".venv-audit"
+
+
+def say(message: str) -> None:
+    sys.stderr.write(f"audit: {message}\n")
 
 
 @dataclass(frozen=True)
@@ -111,15 +115,15 @@ def main(words: list[str]) -> int:
     make_environment()
     answers = ask_all()
     if answers is None:
-        say("audit: the service of advisories cannot be asked from here: nothing was audited")
+        say("the service of advisories cannot be asked from here: nothing was audited")
         return 0 if "--where-possible" in words else 3
     found = faults_of(allowances, packages, datetime.now(UTC).date())
     found += sorted({one for answer in answers for one in advisories_in(answer, allowances)})
     for one in found:
-        say(f"audit: {one}")
+        say(f"{one}")
     for name in sorted({name for answer in answers for name in unknown_in(answer)}):
-        say(f"audit: the service does not know {name}")
-    say(f"audit: {len(packages)} packages, {len(found)} to look at, {len(allowances)} allowed")
+        say(f"the service does not know {name}")
+    say(f"{len(packages)} packages, {len(found)} to look at, {len(allowances)} allowed")
     return 1 if found else 0
 
 

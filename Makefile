@@ -46,7 +46,7 @@ airflow-test: setup ## the DAG in a real Airflow, in an environment of its own
 	@.venv/bin/python -m tests.airflow.run
 
 audit: ## ask for known advisories on all locked packages, in an environment of its own
-	@$(PYTHON) infra/audit.py
+	@$(PYTHON) -m infra.audit
 
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports

@@ -1,4 +1,4 @@
-"""Ask for known advisories on every locked package: python infra/audit.py [--where-possible], or make audit.
+"""Ask for known advisories on every locked package: python -m infra.audit [--where-possible], or make audit.
 
 pip-audit, in an environment of its own, asks PyPI. Exit codes: 0 none but those of audit.toml; 1 others, or an entry of
 audit.toml that holds no longer; 3 the service does not know our packages or does not answer (0 with --where-possible).
@@ -15,7 +15,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
 from infra.setup import LOCKS, ROOT, create, pip_install, stamp_of
 
 ALLOWED = ROOT / "infra" / "audit.toml"

@@ -1,9 +1,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev quickstart test sabotage laws bench lint clean
+.PHONY: help setup dev quickstart test sabotage laws bench airflow-test audit lint clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: ## a fresh machine with Python 3.11 to a working environment in .venv
 	@$(PYTHON) infra/setup.py
@@ -42,8 +42,15 @@ DOCUMENTS ?= 2000
 laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
 	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)
 
+airflow-test: setup ## the DAG in a real Airflow, in an environment of its own
+	@.venv/bin/python -m tests.airflow.run
+
+audit: ## ask for known advisories on all locked packages, in an environment of its own
+	@$(PYTHON) -m infra.audit
+
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports
+	@.venv-dev/bin/shellcheck $$(grep -rlE '^#!/usr/bin/env bash' infra .ci)
 
 clean: ## remove the environments and the quickstart's warehouse
-	@rm -rf .venv .venv-dev .venv-bench warehouse/quickstart warehouse/bench
+	@rm -rf .venv .venv-dev .venv-bench .venv-airflow .venv-audit warehouse/quickstart warehouse/bench

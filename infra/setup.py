@@ -114,7 +114,7 @@ def fetch_jars(java: str) -> None:
             resolve(java, jars, scratch, trust, module, version)
             fetched = Path(scratch) / name
             if hashlib.sha256(fetched.read_bytes()).hexdigest() != digest:
-                sys.exit(f"setup: {name} does not have the SHA-256 that is pinned in brickyard/doctor.py; nothing was kept")
+                sys.exit(f"setup: {name} does not have the SHA-256 in brickyard/delta-jars.sha256; nothing was kept")
             shutil.move(fetched, jars / name)
 
 

@@ -243,7 +243,8 @@ def _merge(values: dict[str, Any], more: Mapping[str, Any]) -> None:
 
 
 def _make_absolute(values: dict[str, Any], home: Path) -> None:
-    """Make the paths among the raw values absolute, in place."""
+    """Make the paths among the raw values absolute, in place. Raises ConfigError for a uri that holds a password."""
+    _refuse_credentials(values)
     section = values.get("input")
     section = section if isinstance(section, dict) else {}
     for holder, name in ((values, "warehouse"), (section, "root")):
@@ -260,6 +261,17 @@ def _make_absolute(values: dict[str, Any], home: Path) -> None:
     tokenise = values.get("tokenise")
     if isinstance(tokenise, dict) and str(tokenise.get("tokenizer", "")).startswith("file:"):
         tokenise["tokenizer"] = "file:" + _absolute(tokenise["tokenizer"][5:], home)
+
+
+def _refuse_credentials(values: Any, name: str = "") -> None:
+    """Uris go into tables, pages and logs: none may hold a user or a password. The value is not repeated."""
+    if isinstance(values, str) and re.search(r"://[^/?#]*@", values):
+        raise ConfigError(
+            f"{name}: a uri with a user or password in it; give those by the environment (AWS_ACCESS_KEY_ID, ...)"
+        )
+    pairs = values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
+    for key, value in pairs:
+        _refuse_credentials(value, f"{name}.{key}" if name else str(key))
 
 
 def _absolute(path: str, home: Path) -> str:

@@ -14,10 +14,9 @@ from brickyard.environment import JAVA_VERSION, java_candidates, java_version, s
 from brickyard.errors import BrickyardError
 
 DELTA_VERSION = "3.3.3"
-DELTA_JARS = {
-    f"delta-spark_2.12-{DELTA_VERSION}.jar": "4912bf902a1c453aba3bd838ff212dedd357155212f9bb37a6b47d97f2827ebc",
-    f"delta-storage-{DELTA_VERSION}.jar": "45ad193053fd30cebe6d9ab1889873cde39b223a0f210e00ebee8b6642476901",
-}
+DELTA_DIGESTS = Path(__file__).parent / "delta-jars.sha256"
+"""As `sha256sum` writes and checks it; `make setup` and `infra/install_spark.sh` take it from here too."""
+DELTA_JARS = {name: digest for digest, name in map(str.split, DELTA_DIGESTS.read_text().splitlines())}
 """File name -> SHA-256. `make setup` fetches them once and puts them among Spark's own jars."""
 
 _PINNED = {"pyspark": "3.5.3", "delta-spark": DELTA_VERSION, "pandas": "2.", "numpy": "1.26"}

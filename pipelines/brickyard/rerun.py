@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from brickyard import flow, releases, storage
+from brickyard.conditions import condition
 from brickyard.config import Config, Gate, config_digest, settings_in_words
 from brickyard.errors import ConfigError, InputError, first_line
 from brickyard.lock import warehouse_lock
@@ -96,11 +97,11 @@ def run_take_down(
 def _matching(records: DataFrame, ids: list[str], external_ids: list[str], where: str | None) -> DataFrame:
     """(record_id, external_id) of the records that are meant, found once: a condition may be another the next time.
 
-    Raises ConfigError if the condition is not SQL on `records`.
+    Raises ConfigError if the condition is not SQL on the columns of `records`.
     """
     try:
         wanted = F.col("record_id").isin(ids) | F.coalesce(F.col("external_id").isin(external_ids), F.lit(False))
-        wanted = wanted | F.coalesce(F.expr(f"({where})"), F.lit(False)) if where else wanted
+        wanted = wanted | F.coalesce(condition(records.sparkSession, where), F.lit(False)) if where else wanted
         return records.where(wanted).select("record_id", "external_id").localCheckpoint()
     except PySparkException as error:
         raise ConfigError(f"--where: {first_line(error)}") from error

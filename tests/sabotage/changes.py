@@ -50,4 +50,13 @@ SABOTAGES = (
              "entries[one, 1] > entries[other, 1]", "tests/text/test_bpe.py"),
     Sabotage("white space before a word goes with the word", "text/pre_tokens.py",
              "return last if kind == SPACE and last > start else i", "return i", "tests/text/test_pre_tokens.py"),
+    Sabotage("a condition that calls Java", "conditions.py", '{"reflect", ', "{",
+             "tests/security/test_injection.py -k condition"),
+    Sabotage("a condition that reads other tables", "conditions.py", "part, _PLAN", "part, _FUNCTION",
+             "tests/security/test_injection.py -k condition"),
+    Sabotage("SQL text that reaches the environment", "spark-defaults.conf",
+             "spark.sql.variable.substitute                 false", "spark.sql.variable.substitute  true",
+             "tests/security/test_injection.py -k environment"),
+    Sabotage("secrets in the log of events", "spark-defaults.conf", "(?i)secret|passw|", "(?i)",
+             "tests/security/test_secrets.py"),
 )  # fmt: skip

@@ -163,8 +163,9 @@ def test_sentence_transformers_get_one_text_at_a_time(tmp_path, monkeypatch) -> 
     """The library itself is not here: what it is asked for, and what is done with its answer."""
 
     class Library:
-        def __init__(self, folder, device):
+        def __init__(self, folder, device, trust_remote_code, model_kwargs):
             assert (folder, device) == (str(tmp_path), "cpu")
+            assert (trust_remote_code, model_kwargs) == (False, {"use_safetensors": True})
 
         def encode(self, texts, batch_size=32, show_progress_bar=True):
             assert isinstance(texts, str) or batch_size == 1

@@ -4,6 +4,7 @@ Texts are given to it one at a time: what it pads and sorts then cannot matter. 
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -41,6 +42,13 @@ def _download(name: str, snapshot_download: Callable) -> str:
         ) from error
 
 
+def refuse_pickles(folder: str) -> None:
+    """Raise ConfigError for weights that come as a pickle only: reading one runs whatever code it holds."""
+    for pickled in sorted(Path(folder).rglob("pytorch_model*.bin")):
+        if not any(pickled.parent.glob("*.safetensors")):
+            raise damaged(str(pickled), "it is a pickle, which may hold any code; save the model as safetensors")
+
+
 def load(folder: str) -> tuple[int, Callable[[pa.Array], np.ndarray]]:
     """The dimension, and the function from texts to vectors. Raises ConfigError if the library or the model is not there."""
     try:
@@ -49,8 +57,9 @@ def load(folder: str) -> tuple[int, Callable[[pa.Array], np.ndarray]]:
     except ImportError as error:
         raise ConfigError(MISSING) from error
     torch.set_num_threads(1)
+    refuse_pickles(folder)
     try:
-        model = SentenceTransformer(folder, device="cpu")
+        model = SentenceTransformer(folder, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True})
         dimension = len(model.encode("trial", show_progress_bar=False))
     except Exception as error:
         raise damaged(folder, error) from error

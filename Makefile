@@ -1,6 +1,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev quickstart test sabotage laws bench lint clean
+.PHONY: help setup dev s3 cluster-test quickstart test sabotage laws bench lint clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -10,6 +10,9 @@ setup: ## a fresh machine with Python 3.11 to a working environment in .venv
 
 dev: ## the same, and what the tests need in .venv-dev
 	@$(PYTHON) infra/setup.py --dev
+
+s3: ## the same, and the jars by which Spark reaches object stores that speak S3
+	@$(PYTHON) infra/setup.py --s3
 
 CLASSES := .venv/lib/python3.11/site-packages/pyspark/brickyard.jsa
 

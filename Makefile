@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .PHONY: help setup dev s3 cluster-test quickstart test sabotage laws bench lint clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## a fresh machine with Python 3.11 to a working environment in .venv
 	@$(PYTHON) infra/setup.py
@@ -44,6 +44,11 @@ DOCUMENTS ?= 2000
 
 laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
 	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)
+
+STEPS ?= cluster,killed,s3,secure,workers
+
+cluster-test: dev s3 ## laptop, cluster, object storage, killed executors, a secured cluster (half an hour): STEPS=s3,...
+	@.venv-dev/bin/python -m tests.cluster.run --steps $(STEPS)
 
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports

@@ -6,7 +6,9 @@ from brickyard.config import load_config
 from brickyard.errors import ConfigError
 from brickyard.lock import warehouse_lock
 from brickyard.s3 import Access, access_of
+from brickyard.session import build_session
 from pyarrow import fs
+from pyspark import SparkContext
 
 VARIABLES = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
@@ -34,7 +36,7 @@ def test_settings_of_spark_hold_the_endpoint_and_no_key(variables) -> None:
 
 
 def test_without_an_endpoint_hadoop_finds_the_store_itself() -> None:
-    assert s3.hadoop_settings(Access()) == {"spark.hadoop.fs.s3.impl": s3.JAR_CLASS}
+    assert not any("endpoint" in name for name in s3.hadoop_settings(Access()))
     assert s3.hadoop_settings(Access(region="eu-central-1"))["spark.hadoop.fs.s3a.endpoint.region"] == "eu-central-1"
 
 
@@ -42,6 +44,21 @@ def test_python_on_executors_gets_the_same_variables(variables) -> None:
     given = {name.removeprefix("spark.executorEnv."): value for name, value in s3.executor_variables(access_of()).items()}
     assert given == VARIABLES
     assert access_of(given) == access_of()
+
+
+class JavaStarts(Exception):
+    """Instead of starting Java: what it would have got as arguments."""
+
+
+def test_java_is_started_without_a_key_in_its_arguments(variables, monkeypatch) -> None:
+    def start(instance=None, gateway=None, conf=None):
+        raise JavaStarts(conf.getAll())
+
+    monkeypatch.setattr(SparkContext, "_ensure_initialized", start)
+    with pytest.raises(JavaStarts) as caught:
+        build_session("job", {"spark.master": "spark://127.0.0.1:1"})
+    assert ("spark.hadoop.fs.s3a.endpoint", VARIABLES["AWS_ENDPOINT_URL"]) in caught.value.args[0]
+    assert not any(key in str(caught.value) for key in KEYS)
 
 
 def test_delta_rs_gets_keys_for_s3_only(variables) -> None:

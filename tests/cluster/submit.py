@@ -87,7 +87,7 @@ def follow(
         code = job.wait(PATIENCE)
         output.seek(0)
         lines = output.read().splitlines()
-    return Ended(code, json.loads(lines[-1]) if lines else {}, "".join(said))
+    return Ended(code, json.loads(lines[-1]) if lines and not code else {}, "".join(said))
 
 
 def succeed(ended: Ended) -> Ended:

@@ -65,7 +65,7 @@ def _inner(path: str) -> str:
 def hadoop_settings(access: Access) -> dict[str, str]:
     """Spark's settings for S3A, without a key: Spark hands those in the environment to Hadoop by itself.
 
-    Markers of folders stay: Hadoop would try to delete all above each file that it writes, and stores that keep real folders refuse.
+    Markers of folders stay: Hadoop would try to delete all above each file that it writes; stores with real folders refuse.
     """
     settings = {
         "spark.hadoop.fs.s3a.directory.marker.retention": "keep",

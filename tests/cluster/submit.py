@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from tests.bench.laws import EVERYTHING
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 900
 SETTINGS = [word for setting in EVERYTHING for word in ("--set", setting)]
 
 
@@ -68,26 +67,20 @@ def curation(corpus: str, root: str, warehouse: str) -> list[str]:
 
 
 def follow(
-    command: list[str],
-    variables: dict[str, str] | None = None,
-    each_line: Callable[[str], None] = lambda line: None,
-    started: Callable[[int], None] = lambda pid: None,
+    command: list[str], variables: dict[str, str] | None = None, each_line: Callable[[str], None] = lambda line: None
 ) -> Ended:
-    """Run a job to its end; each line that it says is handed over as it comes."""
-    environment = {**os.environ, "PYSPARK_PYTHON": "./environment/bin/python", **(variables or {})}
-    if "spark-submit" not in command[0]:
-        environment.pop("PYSPARK_PYTHON")
-    with tempfile.TemporaryFile("w+") as output:
-        job = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=subprocess.PIPE, text=True)
-        started(job.pid)
-        said = []
-        for line in job.stderr or ():
+    """Run a job to its end; each line that it says is handed over as it comes. (spark-submit makes one stream of both.)"""
+    environment = {**os.environ, **(variables or {})}
+    if "spark-submit" in command[0]:
+        environment["PYSPARK_PYTHON"] = "./environment/bin/python"
+    said = []
+    with subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as job:
+        for line in job.stdout or ():
             said.append(line)
             each_line(line)
-        code = job.wait(PATIENCE)
-        output.seek(0)
-        lines = output.read().splitlines()
-    return Ended(code, json.loads(lines[-1]) if lines and not code else {}, "".join(said))
+    return Ended(job.returncode, json.loads(said[-1]) if said and not job.returncode else {}, "".join(said))
 
 
 def succeed(ended: Ended) -> Ended:

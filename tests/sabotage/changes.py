@@ -50,4 +50,9 @@ SABOTAGES = (
              "entries[one, 1] > entries[other, 1]", "tests/text/test_bpe.py"),
     Sabotage("white space before a word goes with the word", "text/pre_tokens.py",
              "return last if kind == SPACE and last > start else i", "return i", "tests/text/test_pre_tokens.py"),
+    Sabotage("a lease that looks the same after a renewal", "lease.py", '"renewals": self._renewals}', '"renewals": 0}',
+             "tests/test_lease.py"),
+    Sabotage("a lease that is taken over unconditionally", "lease.py", "mode: Any = version or",
+             'mode: Any = "overwrite" if version else', "tests/test_lease.py"),
+    Sabotage("keys among the arguments of Java", "session.py", "    if keys:", "    if False:", "tests/test_s3.py -k arguments"),
 )  # fmt: skip

@@ -45,7 +45,7 @@ DOCUMENTS ?= 2000
 laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
 	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)
 
-STEPS ?= cluster,killed,s3,secure,workers
+STEPS ?= cluster,killed,s3,lease,secure,workers
 
 cluster-test: dev s3 ## laptop, cluster, object storage, killed executors, a secured cluster (half an hour): STEPS=s3,...
 	@.venv-dev/bin/python -m tests.cluster.run --steps $(STEPS)

@@ -54,5 +54,6 @@ SABOTAGES = (
              "tests/test_lease.py"),
     Sabotage("a lease that is taken over unconditionally", "lease.py", "mode: Any = version or",
              'mode: Any = "overwrite" if version else', "tests/test_lease.py"),
-    Sabotage("keys among the arguments of Java", "session.py", "    if keys:", "    if False:", "tests/test_s3.py -k arguments"),
+    Sabotage("keys among the arguments of Java", "session.py", "    if keys:", "    if False:",
+             "tests/test_s3.py -k arguments"),
 )  # fmt: skip

@@ -44,8 +44,8 @@ def _s3(result: dict) -> str:
 def _lease(result: dict) -> str:
     return (
         "## One driver at a time on S3\n\n"
-        f"A second driver ends with exit code {result['exit_code']}. After SIGKILL of the first, Python and Java, the next is refused"
-        f" for {result['lease_left_after_kill']} s; then the same command takes over and publishes: {_same(result)}.\n"
+        f"A second driver ends with exit code {result['exit_code']}. After SIGKILL of the first, Python and Java, the next"
+        f" is refused for {result['lease_left_after_kill']} s; then the same command takes over and publishes: {_same(result)}.\n"
     )
 
 

@@ -45,7 +45,7 @@ def _lease(result: dict) -> str:
     return (
         "## One driver at a time on S3\n\n"
         f"A second driver ends with exit code {result['exit_code']}. After SIGKILL of the first, Python and Java, the next"
-        f" is refused for {result['lease_left_after_kill']} s; then the same command takes over and publishes: {_same(result)}.\n"
+        f" is refused for {result['lease_left_after_kill']} s; then the same command takes over: {_same(result)}.\n"
     )
 
 

@@ -10,6 +10,9 @@ from tests.cluster.submit import Cluster
 
 PATIENCE = 60
 
+BUSY = 0.2
+"""CPU seconds after which an executor is known to run tasks."""
+
 
 def executors(on: Cluster) -> Iterator[int]:
     """Pids of executors that our workers started: they say what they are, and run where our cluster keeps its files."""
@@ -23,21 +26,23 @@ def executors(on: Cluster) -> Iterator[int]:
             yield int(folder.name)
 
 
-def has_python(pid: int) -> bool:
-    """Whether an executor has started Python: it runs, or has run, a task of ours."""
+def seconds_of(pid: int) -> float:
+    """CPU seconds that a process has used; 0 for one that is gone."""
     try:
-        children = Path(f"/proc/{pid}/task").glob("*/children")
-        return any(child.read_text().strip() for child in children)
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return False
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def kill_one(on: Cluster) -> int:
-    """Kill (SIGKILL) the executor that runs Python, as soon as there is one; its pid."""
+def kill_a_busy_one(on: Cluster) -> int:
+    """Kill (SIGKILL) the executor that first has worked for BUSY seconds from now on; its pid."""
+    before = {pid: seconds_of(pid) for pid in executors(on)}
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        for pid in filter(has_python, sorted(executors(on))):
-            os.kill(pid, signal.SIGKILL)
-            return pid
+        for pid, seconds in before.items():
+            if seconds_of(pid) > seconds + BUSY:
+                os.kill(pid, signal.SIGKILL)
+                return pid
         time.sleep(0.02)
     raise TimeoutError("no executor with a task")

@@ -3,7 +3,7 @@
 import time
 
 from tests.bench.laws import table_digests
-from tests.cluster.executors import kill_one
+from tests.cluster.executors import kill_a_busy_one
 from tests.cluster.on_cluster import compare
 from tests.cluster.submit import Cluster, cluster, curation, follow, submission, succeed
 
@@ -25,13 +25,13 @@ def run(given) -> dict:
 
 
 def killed_in(stage: str, on: Cluster, given) -> dict:
-    """A run in which an executor is killed as soon as the stage has begun."""
+    """A run in which an executor is killed while it works for the stage."""
     after: list[float] = []
 
     def hear(line: str) -> None:
         if line.startswith(BEFORE[stage]) and not after:
             begun = time.monotonic()
-            kill_one(on)
+            kill_a_busy_one(on)
             after.append(time.monotonic() - begun)
 
     warehouse = given.work / f"killed-{stage}"

@@ -118,7 +118,7 @@ def test_of_many_that_find_a_dead_holder_one_gets_it(clock, monkeypatch) -> None
 def test_a_store_that_ignores_conditions_is_refused(monkeypatch) -> None:
     put = obstore.put
     monkeypatch.setattr(module.obstore, "put", lambda store, key, content, mode: put(store, key, content))
-    with pytest.raises(ConfigError, match="LogStore"), lease(MemoryStore(), KEY, "run"):
+    with pytest.raises(ConfigError, match="If-None-Match"), lease(MemoryStore(), KEY, "run"):
         pytest.fail("two runs could hold one warehouse")
 
 

@@ -4,7 +4,6 @@ import pytest
 from brickyard import s3
 from brickyard.config import load_config
 from brickyard.errors import ConfigError
-from brickyard.lock import warehouse_lock
 from brickyard.s3 import Access, access_of
 from brickyard.session import build_session
 from pyarrow import fs
@@ -101,9 +100,3 @@ def test_keys_in_a_path_are_refused_and_not_repeated(setting) -> None:
 def test_a_warehouse_is_on_a_store_that_can_be_locked(warehouse) -> None:
     with pytest.raises(ConfigError, match="a folder, or on S3"):
         load_config(None, [f"warehouse={warehouse}"], {})
-
-
-def test_a_log_store_that_excludes_drivers_needs_no_lock() -> None:
-    store = "io.delta.storage.S3DynamoDBLogStore"
-    with warehouse_lock("s3a://bucket/w", "a", store) as check, warehouse_lock("s3a://bucket/w", "b", store):
-        check()

@@ -83,6 +83,8 @@ def test_statistics_of_a_file_are_those_of_its_rows(tmp_path, monkeypatch):
         "maxValues": {"doc_id": "c", "copies": 7},
         "nullCount": {"doc_id": 0, "copies": 1, "empty": 3},
     }
+
+
 def test_nothing_is_committed_after_the_lock_was_lost(spark, tmp_path):
     def lost():
         raise ConflictError("another run holds the warehouse")

@@ -136,8 +136,7 @@ def _time_of_store(store: Any, probe: str) -> Any:
     finally:
         obstore.delete(store, probe)
     raise ConfigError(
-        "this store takes no notice of If-None-Match, so that two runs cannot be kept apart: use one that does, or set"
-        " spark.delta.logStore.s3a.impl to a LogStore that excludes other drivers"
+        "this store takes no notice of If-None-Match, so that two runs cannot be kept apart, nor commits: use one that does"
     )
 
 

@@ -10,24 +10,22 @@ from pathlib import Path
 from brickyard import s3
 from brickyard.errors import ConflictError, StorageError
 
-EXCLUDING_LOG_STORES = ("io.delta.storage.S3DynamoDBLogStore",)
-"""With one of these as `spark.delta.logStore.s3a.impl`, drivers that commit to one table exclude each other."""
-
 
 def not_needed() -> None:
     """The check of a lock that cannot be lost while its holder lives."""
 
 
 @contextmanager
-def warehouse_lock(path: str, run_id: str, log_store: str | None = None) -> Iterator[Callable[[], None]]:
+def warehouse_lock(path: str, run_id: str) -> Iterator[Callable[[], None]]:
     """Hold `<warehouse>/.lock`; gives a check to call before a commit, which raises ConflictError if the lock was lost.
 
-    Raises ConflictError if another run holds it, StorageError if it cannot be written. On S3 it is not taken if `log_store`
-    keeps drivers apart.
+    Raises ConflictError if another run holds it, StorageError if it cannot be written.
     """
     if s3.is_s3(path):
-        with _object_lock(path, run_id, log_store) as check:
-            yield check
+        from brickyard.lease import lease
+
+        with lease(*s3.conditional_store(f"{path}/.lock"), run_id) as held:
+            yield held.check
         return
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -40,17 +38,6 @@ def warehouse_lock(path: str, run_id: str, log_store: str | None = None) -> Iter
         file.write(json.dumps({"run_id": run_id, "pid": os.getpid()}))
         file.flush()
         yield not_needed
-
-
-@contextmanager
-def _object_lock(path: str, run_id: str, log_store: str | None) -> Iterator[Callable[[], None]]:
-    if log_store in EXCLUDING_LOG_STORES:
-        yield not_needed
-        return
-    from brickyard.lease import lease
-
-    with lease(*s3.conditional_store(f"{path}/.lock"), run_id) as held:
-        yield held.check
 
 
 def _acquire(file, path: str) -> None:

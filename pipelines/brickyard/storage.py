@@ -62,11 +62,6 @@ class Warehouse:
         return f"{self.path}/{table.name}"
 
 
-def log_store(spark: SparkSession) -> str | None:
-    """The class by which Spark commits to tables on S3, if one is configured."""
-    return spark.conf.get("spark.delta.logStore.s3a.impl", None)
-
-
 def exists(warehouse: Warehouse, table: Table) -> bool:
     """Whether the table has been made."""
     return bool(history(warehouse, table, 1))

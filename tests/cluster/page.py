@@ -10,7 +10,7 @@ tables" means: the rows of every released table are those of a run on the laptop
 def render(results: dict) -> str:
     """The page for what `docs/cluster.json` holds."""
     parts = [PARTS[name](result) for name, result in results.items()]
-    facts = sorted({f"{result['machine']}, commit {result['commit']}" for result in results.values()})
+    facts = sorted({f"{result['machine']}, {result['date']}" for result in results.values()})
     return "\n".join([HEAD, *parts, "Measured on: " + "; ".join(facts) + ".", ""])
 
 

@@ -9,11 +9,11 @@ import argparse
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from tests.bench.corpus import generate
@@ -81,7 +81,7 @@ def main() -> int:
 def keep(name: str, result: dict) -> None:
     """Write a step's results beside those of the others."""
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    results[name] = {"machine": machine(), "commit": commit(), **result}
+    results[name] = {"machine": machine(), "date": date.today().isoformat(), **result}
     ordered = {step: results[step] for step in STEPS if step in results}
     RESULTS.write_text(json.dumps(ordered, indent=1) + "\n")
     PAGE.write_text(render(ordered))
@@ -89,12 +89,6 @@ def keep(name: str, result: dict) -> None:
 
 def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.system()} {platform.release()}, Spark 3.5.3"
-
-
-def commit() -> str:
-    return subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
 
 
 if __name__ == "__main__":

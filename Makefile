@@ -1,15 +1,18 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev quickstart test sabotage laws bench airflow-test audit lint clean
+.PHONY: help setup dev s3 quickstart test sabotage laws bench cluster-test airflow-test audit lint clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## a fresh machine with Python 3.11 to a working environment in .venv
 	@$(PYTHON) infra/setup.py
 
 dev: ## the same, and what the tests need in .venv-dev
 	@$(PYTHON) infra/setup.py --dev
+
+s3: ## the same, and the jars by which Spark reaches object stores that speak S3
+	@$(PYTHON) infra/setup.py --s3
 
 CLASSES := .venv/lib/python3.11/site-packages/pyspark/brickyard.jsa
 
@@ -47,6 +50,11 @@ airflow-test: setup ## the DAG in a real Airflow, in an environment of its own
 
 audit: ## ask for known advisories on all locked packages, in an environment of its own
 	@$(PYTHON) -m infra.audit
+
+STEPS ?= cluster,killed,s3,lease,secure,workers
+
+cluster-test: dev s3 ## laptop, cluster, object storage, killed executors, a secured cluster (half an hour): STEPS=s3,...
+	@.venv-dev/bin/python -m tests.cluster.run --steps $(STEPS)
 
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports

@@ -2,7 +2,8 @@
 
 Creates .venv from hash-locked requirements, puts Delta's two jars among Spark's, finds or installs a Java 17, writes
 commands into .venv/bin that work without activating anything, and compiles the kernels. With --dev also .venv-dev: what
-the tests need besides. Running it again does nothing unless a lock file changed.
+the tests need besides. With --s3 also the jars by which Spark reaches S3 (300 MB). Running it again does nothing unless a
+lock file changed.
 """
 
 import hashlib
@@ -18,6 +19,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "infra" / "locks"
 RUNTIME, DEV = ROOT / ".venv", ROOT / ".venv-dev"
+ORGANISATIONS = {
+    "delta-spark_2.12": "io.delta",
+    "delta-storage": "io.delta",
+    "hadoop-aws": "org.apache.hadoop",
+    "aws-java-sdk-bundle": "com.amazonaws",
+}
 SPARK_COMMANDS = ("spark-submit", "spark-sql", "spark-shell", "spark-class", "pyspark", "beeline")
 
 
@@ -85,7 +92,7 @@ def setup_runtime() -> None:
     pip_install(RUNTIME, "runtime")
     (site_packages(RUNTIME) / "brickyard.pth").write_text(f"{ROOT / 'pipelines'}\n{ROOT}\n")
     java = ensure_java()
-    fetch_jars(java)
+    fetch_jars(java, "DELTA_JARS")
     write_commands()
     say("compiling the kernels")
     brickyard("import brickyard.kernels")
@@ -102,9 +109,9 @@ def ensure_java() -> str:
     return brickyard(find)
 
 
-def fetch_jars(java: str) -> None:
-    """Resolve Delta's jars once, with the Ivy that Spark brings, and keep them only if their digests are the pinned ones."""
-    pinned = json.loads(brickyard("import json; from brickyard.doctor import DELTA_JARS; print(json.dumps(DELTA_JARS))"))
+def fetch_jars(java: str, which: str) -> None:
+    """Resolve jars once, with the Ivy that Spark brings, and keep them only if their digests are the pinned ones."""
+    pinned = json.loads(brickyard(f"import json; from brickyard import doctor; print(json.dumps(doctor.{which}))"))
     jars = site_packages(RUNTIME) / "pyspark" / "jars"
     with tempfile.TemporaryDirectory() as scratch:
         trust = write_trust_store(Path(scratch))
@@ -122,12 +129,12 @@ def resolve(java: str, jars: Path, scratch: str, trust: list[str], module: str, 
     settings = ["-settings", os.environ["IVY_SETTINGS"]] if "IVY_SETTINGS" in os.environ else []
     result = subprocess.run(
         [java, *trust, "-cp", str(next(jars.glob("ivy-*.jar"))), "org.apache.ivy.Main", *settings, "-cache", f"{scratch}/ivy",
-         "-notransitive", "-types", "jar", "-confs", "default", "-dependency", "io.delta", module, version,
+         "-notransitive", "-types", "jar", "-confs", "default", "-dependency", ORGANISATIONS[module], module, version,
          "-retrieve", f"{scratch}/[artifact]-[revision].[ext]"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if result.returncode or not Path(scratch, f"{module}-{version}.jar").exists():
-        sys.exit(f"{result.stdout[-3000:]}{result.stderr[-1000:]}\nsetup: could not fetch io.delta:{module}:{version};"
+        sys.exit(f"{result.stdout[-3000:]}{result.stderr[-1000:]}\nsetup: could not fetch {module} {version};"
                  " check the network, or name a mirror in an Ivy settings file by IVY_SETTINGS")  # fmt: skip
 
 
@@ -162,6 +169,12 @@ def write_command(name: str, content: str) -> None:
     path.chmod(0o755)
 
 
+def setup_s3() -> None:
+    missing = "from brickyard import doctor; print(*(one.name for one in doctor.s3_jars() if not one.passed))"
+    if brickyard(missing):
+        fetch_jars(ensure_java(), "S3_JARS")
+
+
 def setup_dev() -> None:
     """.venv-dev sees all of .venv, and adds the tests' own packages: what people run stays free of them."""
     stamp, wanted = DEV / ".brickyard-stamp", stamp_of("build", "runtime", "java", "dev")
@@ -182,3 +195,5 @@ if __name__ == "__main__":
     setup_runtime()
     if "--dev" in sys.argv[1:]:
         setup_dev()
+    if "--s3" in sys.argv[1:]:
+        setup_s3()

@@ -13,7 +13,7 @@ def starting(name: str, config: Config, python_tasks: bool = True) -> Iterator[C
 
     With `python_tasks`, Python processes are started too, before the first task asks for one.
     """
-    from brickyard.session import build_session, stop_session, warm_up
+    from brickyard.session import able_to_reach, build_session, stop_session, warm_up
 
     with ThreadPoolExecutor(2) as threads:
         session = threads.submit(build_session, f"brickyard {name}", spark_settings(config))
@@ -21,7 +21,7 @@ def starting(name: str, config: Config, python_tasks: bool = True) -> Iterator[C
         if python_tasks:
             started.append(threads.submit(lambda: warm_up(session.result())))
         try:
-            yield session.result
+            yield lambda: able_to_reach(session.result(), config.warehouse)
         finally:
             wait(started)  # a task that loses its Spark prints a trace of its own
             stop_session(session.result())

@@ -133,7 +133,7 @@ PATHS = "warehouse = 'w'\n[input]\npaths = ['data/*.md', '../up', '/abs/x', 's3:
 def test_paths_in_a_file_are_relative_to_it(write_file) -> None:
     config, home = load(write_file, PATHS + "[tokenise]\ntokenizer = 'file:t.json'"), write_file("a", "").parent
     assert config.warehouse == f"{home}/w"
-    assert config.input.paths == (f"{home}/data/*.md", f"{home.parent}/up", "/abs/x", "s3://bucket/key")
+    assert config.input.paths == (f"{home}/data/*.md", f"{home.parent}/up", "/abs/x", "s3a://bucket/key")
     assert (config.input.root, config.tokenise.tokenizer, config.home) == (f"{home}/data", f"file:{home}/t.json", str(home))
 
 

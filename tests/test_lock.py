@@ -71,9 +71,3 @@ def test_a_warehouse_that_cannot_be_written_is_an_error_of_storage(write_file) -
 def test_two_warehouses_do_not_hinder_each_other(tmp_path: Path) -> None:
     with warehouse_lock(str(tmp_path / "a"), "a"), warehouse_lock(str(tmp_path / "b"), "b"):
         assert (holder(tmp_path / "a")["run_id"], holder(tmp_path / "b")["run_id"]) == ("a", "b")
-
-
-def test_an_object_store_is_not_locked(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    with warehouse_lock("s3://bucket/warehouse", "a"), warehouse_lock("s3://bucket/warehouse", "b"):
-        assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from brickyard import storage
 from brickyard.data_files import FileWriter, write_batches
 from brickyard.errors import ConflictError
 from brickyard.storage import Warehouse
-from brickyard.tables import DOCUMENTS
+from brickyard.tables import DOCUMENTS, RECORDS
 
 from tests.tiny import documents_of
 
@@ -83,3 +83,26 @@ def test_statistics_of_a_file_are_those_of_its_rows(tmp_path, monkeypatch):
         "maxValues": {"doc_id": "c", "copies": 7},
         "nullCount": {"doc_id": 0, "copies": 1, "empty": 3},
     }
+
+
+def test_nothing_is_committed_after_the_lock_was_lost(spark, tmp_path):
+    def lost():
+        raise ConflictError("another run holds the warehouse")
+
+    warehouse, rows = Warehouse(spark, str(tmp_path)), documents_of(spark, ["one"])
+    storage.write(rows, warehouse, DOCUMENTS, "overwrite", "a", "s")
+    second = storage.write(rows, warehouse, DOCUMENTS, "append", "b", "s")
+    late = Warehouse(spark, str(tmp_path), lost)
+    for change in (
+        lambda: storage.write(rows, late, DOCUMENTS, "append", "c", "s"),
+        lambda: storage.write_nothing(late, RECORDS, "overwrite", None, "c", "s"),
+        lambda: storage.delete(late, DOCUMENTS, rows.select("doc_id"), "c", "s"),
+        lambda: storage.update(late, DOCUMENTS, {"copies": 7}, "copies", [1], "c", "s"),
+        lambda: storage.restore(late, DOCUMENTS, 0),
+        lambda: storage.purge(late, DOCUMENTS),
+    ):
+        with pytest.raises(ConflictError, match="another run"):
+            change()
+    assert storage.history(warehouse, DOCUMENTS)[0] == second
+    assert not storage.exists(warehouse, RECORDS)
+    assert storage.read(warehouse, DOCUMENTS, 0).count() == 1

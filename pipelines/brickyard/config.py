@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
+from brickyard import s3
 from brickyard.errors import ConfigError
 from brickyard.text.normalise import NORMALISATION
 from brickyard.text.tokenizer_files import content_of, digest_of, is_trained
@@ -122,6 +123,8 @@ class Config(_Section):
     @field_validator("warehouse")
     @classmethod
     def _plain_name(cls, value: str) -> str:
+        if _REMOTE in value and not s3.is_s3(value):
+            raise ValueError("a warehouse is a folder, or on S3: s3://BUCKET/KEY")
         if _REMOTE not in value and re.search(r"%[0-9A-Fa-f]{2}|\\", value):
             raise ValueError("what reads the logs of tables takes %XX and \\ in a path for something else: name another folder")
         return value
@@ -276,6 +279,8 @@ def _refuse_credentials(values: Any, name: str = "") -> None:
 
 def _absolute(path: str, home: Path) -> str:
     path = path.removeprefix("file://")
+    if s3.is_s3(path):
+        return s3.canonical(path)
     return path if _REMOTE in path else os.path.normpath(home / os.path.expanduser(path))
 
 

@@ -1,23 +1,31 @@
-"""One writer per warehouse: a lock that the operating system drops when its holder dies."""
+"""One writer per warehouse: on a disk a lock that the operating system drops when its holder dies, on S3 a lease."""
 
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from brickyard import s3
 from brickyard.errors import ConflictError, StorageError
 
 
-@contextmanager
-def warehouse_lock(path: str, run_id: str) -> Iterator[None]:
-    """Hold `<warehouse>/.lock`. Raises ConflictError if another run holds it, StorageError if it cannot be written.
+def not_needed() -> None:
+    """The check of a lock that cannot be lost while its holder lives."""
 
-    On an object store there is no such lock: run one job at a time there.
+
+@contextmanager
+def warehouse_lock(path: str, run_id: str) -> Iterator[Callable[[], None]]:
+    """Hold `<warehouse>/.lock`; gives a check to call before a commit, which raises ConflictError if the lock was lost.
+
+    Raises ConflictError if another run holds it, StorageError if it cannot be written.
     """
-    if "://" in path:
-        yield
+    if s3.is_s3(path):
+        from brickyard.lease import lease
+
+        with lease(*s3.conditional_store(f"{path}/.lock"), run_id) as held:
+            yield held.check
         return
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -29,7 +37,7 @@ def warehouse_lock(path: str, run_id: str) -> Iterator[None]:
         file.truncate(0)
         file.write(json.dumps({"run_id": run_id, "pid": os.getpid()}))
         file.flush()
-        yield
+        yield not_needed
 
 
 def _acquire(file, path: str) -> None:

@@ -49,8 +49,8 @@ class TakeDownSummary(Summary):
 def run_redecide(spark: SparkSession, config: Config) -> Summary:
     """A release at the configured, higher `min_jaccard`, from the stored pairs. Raises ConfigError if it is not higher."""
     summary = Summary(uuid.uuid4().hex, "started", config.warehouse)
-    with warehouse_lock(config.warehouse, summary.run_id):
-        warehouse = Warehouse(spark, config.warehouse)
+    with warehouse_lock(config.warehouse, summary.run_id) as check_lock:
+        warehouse = Warehouse(spark, config.warehouse, check_lock)
         newest = find_release(warehouse)
         digest = config_digest(config)
         if newest.config_digest == digest:
@@ -75,8 +75,8 @@ def run_take_down(
     What an interrupted take-down left to do is done first.
     """
     summary = TakeDownSummary(uuid.uuid4().hex, "started", config.warehouse)
-    with warehouse_lock(config.warehouse, summary.run_id):
-        warehouse = Warehouse(spark, config.warehouse)
+    with warehouse_lock(config.warehouse, summary.run_id) as check_lock:
+        warehouse = Warehouse(spark, config.warehouse, check_lock)
         newest = find_release(warehouse)
         summary.retired_releases = releases.retire(warehouse, summary.run_id)
         gone = _matching(storage.read(warehouse, RECORDS, newest.table_versions[RECORDS.name]), records, external_ids, where)

@@ -49,8 +49,8 @@ def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summar
     run_id, digest = uuid.uuid4().hex, config_digest(config)
     summary = Summary(run_id, "started", config.warehouse)
     check_model(config.embed)  # before anything is written, or long input read
-    with warehouse_lock(config.warehouse, run_id):
-        warehouse = Warehouse(spark, config.warehouse)
+    with warehouse_lock(config.warehouse, run_id) as check_lock:
+        warehouse = Warehouse(spark, config.warehouse, check_lock)
         batch = list_batch(spark, config)
         known = releases.list_releases(warehouse)
         if release := releases.published(known, batch.digest, digest):

@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -22,7 +22,9 @@ from pyspark.sql import functions as F
 from brickyard.conform import conform
 from brickyard.data_files import DataFile, read_paths, write_frame, write_rows
 from brickyard.errors import ConflictError
+from brickyard.lock import not_needed
 from brickyard.reading.listing import open_filesystem
+from brickyard.s3 import delta_options
 from brickyard.tables import Table
 
 RETENTION_DAYS = 30
@@ -50,10 +52,11 @@ class Commit:
 
 @dataclass(frozen=True)
 class Warehouse:
-    """Where the tables are, and the session that reads and writes them."""
+    """Where the tables are, the session that reads and writes them, and a check that they are still ours to write."""
 
     spark: SparkSession
     path: str
+    check_lock: Callable[[], None] = not_needed
 
     def location(self, table: Table) -> str:
         return f"{self.path}/{table.name}"
@@ -70,8 +73,13 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     The log is read by delta-rs in milliseconds, and Spark gets the names of files: Delta's own reader runs up to five
     Spark jobs for each mention of a table. (Tables have no deletion vectors, partitions or mapped columns.)
     """
-    uris = RustTable(warehouse.location(table), version).file_uris()
+    uris = _open(warehouse, table, version).file_uris()
     return read_paths(warehouse.spark, [unquote(uri) for uri in uris], table.schema)
+
+
+def _open(warehouse: Warehouse, table: Table, version: int | None = None) -> RustTable:
+    path = warehouse.location(table)
+    return RustTable(path, version, storage_options=delta_options(path))
 
 
 def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:
@@ -113,7 +121,7 @@ def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str, ba
 
 def _is_whole(warehouse: Warehouse, table: Table, version: int) -> bool:
     """Whether all files of a version are still there."""
-    names = [unquote(uri) for uri in RustTable(warehouse.location(table), version).file_uris()]
+    names = [unquote(uri) for uri in _open(warehouse, table, version).file_uris()]
     filesystem, _ = open_filesystem(warehouse.path)
     paths = [open_filesystem(name)[1] for name in names]
     return all(info.type == fs.FileType.File for info in filesystem.get_file_info(paths)) if paths else True
@@ -138,6 +146,7 @@ def write(
     count = sum(file.rows for file in files)
     properties = _owned(attempt, stage, count, counts)
     actions = [AddAction(file.path, file.size, {}, int(time.time() * 1000), True, file.stats) for file in files]
+    warehouse.check_lock()
     with _refusing_others(table):
         if not exists(warehouse, table):
             create_table_with_add_actions(
@@ -146,6 +155,7 @@ def write(
                 actions,
                 configuration=_properties(table),
                 commit_properties=properties,
+                storage_options=delta_options(warehouse.location(table)),
             )
             return Commit(0, count, attempt, stage, counts or {})
         current = _with_all_columns(warehouse, table)
@@ -182,13 +192,13 @@ def _schema(table: Table) -> Schema:
 
 
 def _with_all_columns(warehouse: Warehouse, table: Table) -> RustTable:
-    current = RustTable(warehouse.location(table))
+    current = _open(warehouse, table)
     known = {field.name for field in current.schema().fields}
     missing = [field for field in _schema(table).fields if field.name not in known]
     if not missing:
         return current
     current.alter.add_columns(missing)
-    return RustTable(warehouse.location(table))
+    return _open(warehouse, table)
 
 
 def _properties(table: Table) -> dict[str, str | None]:
@@ -222,6 +232,7 @@ def delete(warehouse: Warehouse, table: Table, keys: DataFrame, attempt: str, st
     """Remove the rows whose key is among `keys` (one column); only files that hold such a row are written again."""
     (column,) = keys.columns
     merge = DeltaTable.forPath(warehouse.spark, warehouse.location(table)).alias("t")
+    warehouse.check_lock()
     with _committing_as(warehouse, attempt, stage):
         merge.merge(keys.alias("k"), f"t.{column} = k.{column}").whenMatchedDelete().execute()
     return history(warehouse, table, 1)[0]
@@ -232,6 +243,7 @@ def update(
 ) -> None:
     """Set columns of the rows whose `column` is one of the given values."""
     literals: dict[str, str | Column] = {name: F.lit(value) for name, value in values.items()}
+    warehouse.check_lock()
     with _committing_as(warehouse, attempt, stage):
         DeltaTable.forPath(warehouse.spark, warehouse.location(table)).update(F.col(column).isin(among), literals)
 
@@ -250,6 +262,7 @@ def _committing_as(warehouse: Warehouse, attempt: str, stage: str) -> Iterator[N
 def purge(warehouse: Warehouse, table: Table) -> None:
     """Delete all files that the newest version does not need: earlier versions can no longer be read."""
     check = "spark.databricks.delta.retentionDurationCheck.enabled"
+    warehouse.check_lock()
     warehouse.spark.conf.set(check, "false")
     try:
         DeltaTable.forPath(warehouse.spark, warehouse.location(table)).vacuum(0)
@@ -259,7 +272,8 @@ def purge(warehouse: Warehouse, table: Table) -> None:
 
 def restore(warehouse: Warehouse, table: Table, version: int) -> None:
     """Make the table what it was at `version`, by a new commit; nothing if it is that version already."""
-    current = RustTable(warehouse.location(table))
+    current = _open(warehouse, table)
     if current.version() != version:
+        warehouse.check_lock()
         with _refusing_others(table):
             current.restore(version, commit_properties=CommitProperties(max_commit_retries=0))

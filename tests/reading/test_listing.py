@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 from brickyard.errors import ConfigError, InputError
+from brickyard.reading import listing
 from brickyard.reading.listing import InputFile, list_files
+from pyarrow import fs
 
 
 def names(paths: list[str], root: Path, confined: bool = False) -> list[str]:
@@ -131,3 +133,26 @@ def test_two_files_with_one_uri_are_an_error(tmp_path: Path) -> None:
 def test_stores_are_listed_like_folders(tree: Path) -> None:
     listing = list_files((f"file://{tree}/x/**/*.md",), f"file://{tree}", True)
     assert [(file.uri, file.byte_length) for file in listing.files] == [("x/[z].md", 8), ("x/c.md", 6), ("x/y/d.md", 8)]
+
+
+@pytest.fixture
+def store(tree: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The tree as a bucket: Arrow's view of a folder stands for an object store, which is real in tests/cluster."""
+    buckets = fs.SubTreeFileSystem(str(tree.parent), fs.LocalFileSystem())
+    monkeypatch.setattr(listing, "open_filesystem", lambda path: (buckets, path.removeprefix("s3a://")))
+    return f"s3a://{tree.name}"
+
+
+@pytest.mark.parametrize("pattern", ["x", "**/*.md", "*/*.md", "x/y/e?.txt", "x/y/e[!1].txt"])
+def test_a_store_has_the_uris_of_a_folder_and_hidden_names_are_not_read(tree: Path, store: str, pattern: str) -> None:
+    assert [file.uri for file in list_files((f"{store}/{pattern}",), store, True).files] == names([pattern], tree)
+
+
+def test_a_store_is_read_below_the_root_only(tree: Path, store: str) -> None:
+    found = list_files((f"{store}/x", f"{store}/a.md"), f"{store}/x/y", True).files
+    refused = {file.uri.removeprefix(f"{tree.name}/") for file in found if file.refused == "outside_root"}
+    assert (refused, {file.uri for file in found if not file.refused}) == (
+        {"a.md", "x/[z].md", "x/c.md"},
+        {"d.md", "e1.txt", "e2.txt"},
+    )
+    assert [file.uri for file in list_files((f"{store}/x/c.md",), f"{store}/x/c", False).files] == [f"{tree.name}/x/c.md"]

@@ -59,4 +59,10 @@ SABOTAGES = (
              "tests/security/test_injection.py -k environment"),
     Sabotage("secrets in the log of events", "spark-defaults.conf", "(?i)secret|passw|", "(?i)",
              "tests/security/test_secrets.py"),
+    Sabotage("a lease that looks the same after a renewal", "lease.py", '"renewals": self._renewals}', '"renewals": 0}',
+             "tests/test_lease.py"),
+    Sabotage("a lease that is taken over unconditionally", "lease.py", "mode: Any = version or",
+             'mode: Any = "overwrite" if version else', "tests/test_lease.py"),
+    Sabotage("keys among the arguments of Java", "session.py", "    if keys:", "    if False:",
+             "tests/test_s3.py -k arguments"),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 from pyarrow import fs
 
 from brickyard.errors import ConfigError, InputError
+from brickyard.s3 import arrow_filesystem, is_s3
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Listing:
 
 def open_filesystem(path: str) -> tuple[fs.FileSystem, str]:
     """The filesystem of a path or URI (`s3://bucket/key`), and the path within it."""
+    if is_s3(path):
+        return arrow_filesystem(path)
     if "://" in path:
         return fs.FileSystem.from_uri(path)
     return fs.LocalFileSystem(), path
@@ -48,7 +51,7 @@ def list_files(paths: tuple[str, ...], root: str, confined: bool) -> Listing:
     listing = Listing()
     for path in paths:
         if "://" in path:
-            listing.files += _remote_files(path, root)
+            listing.files += _remote_files(path, root, confined, listing)
         else:
             listing.files += _local_files(path, root, confined, listing)
     listing.files = sorted({file.path: file for file in listing.files}.values(), key=lambda file: file.uri)
@@ -117,16 +120,25 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
         raise InputError(f"{folder}: cannot be listed ({error.strerror})") from error
 
 
-def _remote_files(pattern: str, root: str) -> Iterator[InputFile]:
+def _remote_files(pattern: str, root: str, confined: bool, listing: Listing) -> Iterator[InputFile]:
     base, rest = _split_glob(pattern)
     filesystem, folder = open_filesystem(base)
     scheme = base.split("://")[0]
     matches = _glob_matcher(rest) if rest else None
     for info in _remote_infos(filesystem, folder, pattern):
-        path = f"{scheme}://{info.path}"
-        if info.is_file and (matches is None or matches(os.path.relpath(info.path, folder))):
-            uri = _relative(path, root) if path.startswith(root) else info.path
-            yield InputFile(uri, path, info.size)
+        path, below = f"{scheme}://{info.path}", os.path.relpath(info.path, folder)
+        if not info.is_file:
+            continue
+        if below != "." and any(part.startswith(".") for part in below.split("/")):
+            listing.hidden.add(path)
+        elif matches is None or matches(below):
+            yield _remote_file(path, info, root, confined)
+
+
+def _remote_file(path: str, info: fs.FileInfo, root: str, confined: bool) -> InputFile:
+    if path.startswith(root.rstrip("/") + "/"):
+        return InputFile(_relative(path, root), path, info.size)
+    return InputFile(info.path, path, 0, refused="outside_root") if confined else InputFile(info.path, path, info.size)
 
 
 def _remote_infos(filesystem: fs.FileSystem, folder: str, pattern: str) -> list[fs.FileInfo]:

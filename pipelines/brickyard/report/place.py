@@ -1,7 +1,6 @@
 """Where the page of a release is, unless another place is named."""
 
-import os
-
+from brickyard.reading.listing import open_filesystem
 from brickyard.releases import Release
 from brickyard.storage import Warehouse
 
@@ -13,5 +12,6 @@ def default_path(warehouse: Warehouse, release: Release) -> str:
 
 def delete_page(warehouse: Warehouse, release: Release) -> None:
     """Delete the page, which shows texts; nothing if there is none."""
-    if os.path.exists(path := default_path(warehouse, release)):
-        os.remove(path)
+    filesystem, path = open_filesystem(default_path(warehouse, release))
+    if filesystem.get_file_info(path).is_file:
+        filesystem.delete_file(path)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from brickyard.config import Config
 from brickyard.progress import live_bar, say
+from brickyard.reading.listing import open_filesystem
 from brickyard.releases import Release
 from brickyard.report.numbers import gather_numbers
 from brickyard.report.page import render_page
 from brickyard.report.place import default_path
+from brickyard.s3 import is_s3
 from brickyard.storage import Warehouse
 
 
@@ -28,7 +30,8 @@ class Summary:
 def write_report(warehouse: Warehouse, release: Release, config: Config, path: str | None = None) -> Summary:
     """Write the page to `path`, or to `<warehouse>/reports/<release_id>.html`; a page that is there is replaced."""
     started = time.monotonic()
-    path = os.path.abspath(path or default_path(warehouse, release))
+    path = path or default_path(warehouse, release)
+    path = path if is_s3(path) else os.path.abspath(path)
     with live_bar(warehouse.spark, "report"):
         numbers = gather_numbers(warehouse, release, config)
     if not numbers["release"]["settings_known"]:
@@ -41,6 +44,11 @@ def write_report(warehouse: Warehouse, release: Release, config: Config, path: s
 
 def replace_file(path: str, content: bytes) -> None:
     """Write a file so that a reader sees the whole of it, or the one before."""
+    if is_s3(path):
+        filesystem, key = open_filesystem(path)
+        with filesystem.open_output_stream(key) as stream:
+            stream.write(content)
+        return
     os.makedirs(os.path.dirname(path), exist_ok=True)
     partial = f"{path}.partial-{os.getpid()}"
     try:

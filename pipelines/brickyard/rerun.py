@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from brickyard import flow, releases, storage
+from brickyard import catalog, flow, releases, storage
 from brickyard.config import Config, Gate, config_digest, settings_in_words
 from brickyard.errors import ConfigError, InputError, first_line
 from brickyard.lock import warehouse_lock
@@ -122,7 +122,7 @@ def _unknown(gone: DataFrame, tombstones: DataFrame, records: list[str], externa
 def _publish_without(warehouse: Warehouse, config: Config, gone: DataFrame, newest: Release, summary: TakeDownSummary) -> None:
     _refuse_other_settings(newest, config)
     name = _name_of(gone)
-    attempt = Attempt(newest.input_digest, config_digest(config), name, newest, settings_in_words(config), releases.TAKE_DOWN)
+    attempt = Attempt(newest.input_digest, config_digest(config), name, newest, settings_in_words(config), catalog.TAKE_DOWN)
     stages = flow.taken_down(config, gone, name, newest.configuration)
     # the shares of what is left are no reason to keep what must go
     run_attempt(warehouse, config.model_copy(update={"gate": WITHOUT_LIMITS}), stages, attempt, summary)

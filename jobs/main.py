@@ -14,6 +14,7 @@ COMMANDS = {
     "report": "a release as one HTML page",
     "redecide": "verdicts at a higher near-duplicate threshold, without comparing again",
     "take-down": "remove records for good",
+    "arrange": "the same release, laid out for queries",
     "export": "a release as files: packed sequences or documents, for trainers",
     "sql": "ask a release questions",
     "sql-service": "start, stop: the releases for beeline, JDBC and DBeaver",

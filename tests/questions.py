@@ -12,7 +12,7 @@ _VALUES = """
 SELECT
   (SELECT uri FROM brickyard.records ORDER BY record_id LIMIT 1),
   (SELECT doc_id FROM brickyard.curated ORDER BY weight DESC, doc_id LIMIT 1),
-  (SELECT run_id FROM brickyard.stage_metrics ORDER BY run_id LIMIT 1),
+  coalesce((SELECT run_id FROM brickyard.stage_metrics ORDER BY run_id LIMIT 1), 'none'),
   (SELECT word FROM (SELECT unnest(string_split(text, ' ')) AS word FROM brickyard.curated ORDER BY weight DESC, doc_id LIMIT 1)
    WHERE length(word) > 3 ORDER BY word LIMIT 1)
 """

@@ -72,7 +72,7 @@ def run_query(
     Raises ConfigError where DuckDB refuses the statement, StorageError where it cannot read a file.
     """
     try:
-        return _rows(_execute(connection, statement, arguments))
+        return _answer(connection, statement, arguments)
     except duckdb.IOException as error:
         raise StorageError(str(error).splitlines()[0]) from error
     except duckdb.Error as error:
@@ -80,12 +80,15 @@ def run_query(
         raise ConfigError(f"the query was refused: {str(error).splitlines()[0]}{hint}") from error
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, statement: str, arguments: dict[str, str]) -> duckdb.DuckDBPyConnection:
+def _answer(connection: duckdb.DuckDBPyConnection, statement: str, arguments: dict[str, str]) -> tuple[list[str], list[tuple]]:
     if not names_in(statement):
-        return connection.execute(statement)
+        return _rows(connection.execute(statement))
     connection.execute(f"PREPARE query AS {replace_names(statement, '${}'.format)}")
-    values = ", ".join(f"{name} := {_quoted(value)}" for name, value in arguments.items())
-    return connection.execute(f"EXECUTE query({values})")
+    try:
+        values = ", ".join(f"{name} := {_quoted(value)}" for name, value in arguments.items())
+        return _rows(connection.execute(f"EXECUTE query({values})"))
+    finally:
+        connection.execute("DEALLOCATE query")
 
 
 def _rows(answered: duckdb.DuckDBPyConnection) -> tuple[list[str], list[tuple]]:

@@ -1,9 +1,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev quickstart test sabotage laws bench lint clean
+.PHONY: help setup dev quickstart test sabotage laws bench queries sql-service-test lint clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: ## a fresh machine with Python 3.11 to a working environment in .venv
 	@$(PYTHON) infra/setup.py
@@ -41,6 +41,14 @@ DOCUMENTS ?= 2000
 
 laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
 	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)
+
+RECORDS ?= 1000000
+
+queries: setup ## analysts' questions, Spark against DuckDB, and bytes read: RECORDS=1000000; docs/queries.json
+	@.venv/bin/python -m tests.bench.queries --records $(RECORDS)
+
+sql-service-test: setup ## the SQL service: beeline on all files of sql/, eight clients for a minute; docs/sql-service.json
+	@.venv/bin/python -m tests.bench.service
 
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports

@@ -39,9 +39,9 @@ def answer(arguments) -> int:
 
     release = find_release(config.warehouse, arguments.release)
     if arguments.print_views:
-        from brickyard.views import view_statements
+        from brickyard.views import show_release
 
-        print(";\n".join(view_statements(config.warehouse, release)) + ";")
+        print(";\n".join(show_release(config.warehouse, release)) + ";")
         return 0
     ask = ask_duckdb if arguments.engine == "duckdb" else ask_spark
     ask(config, release, queries, arguments.format)

@@ -143,6 +143,7 @@ def confine(arguments, place: Place) -> None:
     from brickyard.confinement import confine_writes
 
     os.environ["TMPDIR"] = tempfile.tempdir = str(place.scratch)
+    (place.scratch / "hive").mkdir(exist_ok=True)
     os.chdir(place.scratch)
     if not arguments.unconfined:
         confine_writes([str(place.scratch)])

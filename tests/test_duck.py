@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 import pytest
-from brickyard import logs
+from brickyard import logs, storage
 from brickyard.catalog import find_release
 from brickyard.duck import connect, run_query
 from brickyard.errors import ConfigError, StorageError
@@ -105,16 +106,22 @@ def test_labels_are_balanced_within_their_source(ask_hand_made):
 
 
 def test_a_release_is_answered_at_its_versions_whatever_was_committed_since(spark, released, tmp_path):
-    import shutil
-
-    from brickyard import storage
-
     warehouse = Warehouse(spark, shutil.copytree(released.warehouse, tmp_path / "w").as_posix())
     release = find_release(warehouse.path)
     storage.write_nothing(warehouse, DECISIONS, "overwrite", release.table_versions["decisions"], "other", "decide")
     assert storage.read(warehouse, DECISIONS).isEmpty()
     with connect(warehouse.path, release) as connection:
-        assert run_query(connection, "SELECT count(*) FROM brickyard.decisions", {})[1] == [(50,)]
+        (count,) = run_query(connection, "SELECT count(*) FROM brickyard.decisions", {})[1]
+    assert count == (len(corpus.released_rows(released.warehouse, DECISIONS)),)
+
+
+def test_a_folder_of_whatever_name_is_read_by_both(spark, released, tmp_path):
+    warehouse = Warehouse(spark, shutil.copytree(released.warehouse, tmp_path / "a b,{c}[1]*?'e ${x}`").as_posix())
+    release, question = find_release(warehouse.path), "SELECT count(*) FROM brickyard.decisions"
+    create_views(warehouse, release)
+    (row,) = run_in_spark(spark, question, {}).collect()
+    with connect(warehouse.path, release) as connection:
+        assert run_query(connection, question, {})[1] == [tuple(row)]
 
 
 def test_the_process_needs_neither_java_nor_spark_nor_pandas(released):
@@ -145,8 +152,6 @@ def test_what_duckdb_refuses_is_a_configuration_error_that_names_the_other_engin
 
 
 def test_a_file_that_is_gone_is_a_storage_error(released, tmp_path):
-    import shutil
-
     warehouse = shutil.copytree(released.warehouse, tmp_path / "w")
     for file in (warehouse / "decisions").glob("*.parquet"):
         file.unlink()

@@ -45,8 +45,9 @@ def connect(warehouse: str, release: Release) -> duckdb.DuckDBPyConnection:
 
 def _selection(location: str, version: int | None) -> str:
     """The rows of a table. A file written before there was a column lacks it: there it is NULL."""
-    columns = ", ".join(f"CAST(NULL AS {_type(kind)}) AS {name}" for name, kind in logs.columns(location, version))
-    declared = f"SELECT {columns} WHERE false"
+    columns = logs.columns(location, version)
+    nothing = ", ".join(f"CAST(NULL AS {_type(column.kind)}) AS {column.name}" for column in columns)
+    declared = f"SELECT {nothing} WHERE false"
     files = ", ".join(_quoted(name) for name in logs.file_names(location, version))
     return f"{declared} UNION ALL BY NAME FROM read_parquet([{files}], union_by_name = true)" if files else declared
 

@@ -1,10 +1,18 @@
 """What the logs of Delta tables say, read by delta-rs in milliseconds: without Spark, and without importing it."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from deltalake import DeltaTable, QueryBuilder
+
+
+class Column(NamedTuple):
+    """A column; its type is as the Delta protocol writes it: a word, or a dictionary if it is nested."""
+
+    name: str
+    kind: Any
+    comment: str
 
 
 def is_table(location: str) -> bool:
@@ -17,21 +25,20 @@ def file_names(location: str, version: int | None = None) -> list[str]:
     return [unquote(uri) for uri in _open(location, version).file_uris()]
 
 
-def columns(location: str, version: int | None = None) -> list[tuple[str, Any]]:
-    """Name and type of each column, the type as the Delta protocol writes it: a word, or a dictionary if it is nested."""
+def columns(location: str, version: int | None = None) -> list[Column]:
+    """The columns of a table at a version, or as it is now."""
     schema = json.loads(_open(location, version).schema().to_json())
-    return [(field["name"], field["type"]) for field in schema["fields"]]
+    return [Column(field["name"], field["type"], field["metadata"].get("comment", "")) for field in schema["fields"]]
 
 
 def rows(location: str) -> list[dict[str, Any]]:
     """All rows of a small table as it is now; maps as dictionaries, times with their zone."""
     table = _open(location)
     found = QueryBuilder().register("found", table).execute("SELECT * FROM found").read_all()
-    types = dict(columns(location, table.version()))
     values = {name: [value.as_py() for value in found.column(name)] for name in found.column_names}  # type: ignore[attr-defined]
-    for name, kind in types.items():
-        if isinstance(kind, dict) and kind["type"] == "map":
-            values[name] = [value if value is None else dict(value) for value in values[name]]
+    for column in columns(location, table.version()):
+        if isinstance(column.kind, dict) and column.kind["type"] == "map":
+            values[column.name] = [value if value is None else dict(value) for value in values[column.name]]
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
 
 

@@ -8,7 +8,7 @@ from brickyard import answers, catalog
 from brickyard.catalog import Release
 from brickyard.errors import ConfigError, first_line
 from brickyard.storage import Warehouse
-from brickyard.views import view_statements
+from brickyard.views import show_release
 
 
 def find_release(warehouse: Warehouse, release_id: str | None = None) -> Release:
@@ -18,7 +18,7 @@ def find_release(warehouse: Warehouse, release_id: str | None = None) -> Release
 
 def create_views(warehouse: Warehouse, release: Release) -> None:
     """Make the views in this session."""
-    for statement in view_statements(warehouse.path, release):
+    for statement in show_release(warehouse.path, release):
         warehouse.spark.sql(statement)
 
 

@@ -1,31 +1,41 @@
-"""The SQL service: Spark's Thrift server, and a schema of views for each live release, kept up to date.
+"""The SQL service: Spark's Thrift server, and a schema for each live release, kept up to date.
 
 All clients share one catalog in memory. A release's schema pins all its tables, so no query on it mixes releases (L4);
-`brickyard` is led over to a new release view by view. What a client does to the views is undone at the next look.
+`brickyard` consists of views on it, and is led over to a new release one by one. What a client does to a schema is undone at
+the next look.
 """
 
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from pyspark.sql import SparkSession
 
 from brickyard.catalog import SCHEMA, Release, list_releases
 from brickyard.progress import say
 from brickyard.session import default_settings
-from brickyard.views import view_statements
+from brickyard.views import follow, show_release
 
 SECONDS_BETWEEN_LOOKS = 1.0
 """How soon a new release becomes visible, but for the seconds that its views take to be made."""
 
-Shown = dict[str, tuple[list[str], int]]
-"""For each schema the statements that made its views, and the fingerprint that they had then."""
+
+class Made(NamedTuple):
+    """The statements that made a schema, and its fingerprint then."""
+
+    statements: list[str]
+    fingerprint: int
+
+
+Shown = dict[str, Made]
+"""The schemas by name."""
 
 
 def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
     """What the service sets besides the defaults of the jobs: it lives long, and what it keeps lies in `scratch`."""
-    java = f"-XX:+UseSerialGC -XX:-UsePerfData -Duser.timezone=UTC -Djava.io.tmpdir={scratch} -Dderby.system.home={scratch}"
+    java = f"-XX:+UseSerialGC -XX:-UsePerfData -Duser.timezone=UTC -Djava.io.tmpdir={scratch}"
     return {
         "spark.driver.extraJavaOptions": java,
         "spark.local.dir": str(scratch),
@@ -70,24 +80,33 @@ def schema_of(release: Release) -> str:
 
 
 def refresh(spark: SparkSession, warehouse: str, shown: Shown) -> Shown:
-    """Make the schemas of new releases, then lead `brickyard` to the newest, then drop those of retired releases.
+    """Show new releases, then lead `brickyard` to the newest, then drop the schemas of retired releases.
 
-    A schema whose views are as they were made is left alone.
+    A schema that is as it was made is left alone.
     """
     live = [release for release in list_releases(warehouse) if release.retired_at is None]
-    schemas = [(schema_of(release), release) for release in live] + [(SCHEMA, live[-1])]
-    kept = {name: _show(spark, name, view_statements(warehouse, release, name), shown) for name, release in schemas}
+    wanted = {schema_of(release): _statements(warehouse, release, shown) for release in live}
+    wanted[SCHEMA] = follow(schema_of(live[-1]), live[-1])
+    kept = {schema: _show(spark, schema, statements, shown.get(schema)) for schema, statements in wanted.items()}
     for name in set(shown) - set(kept):
         spark.sql(f"DROP DATABASE IF EXISTS {name} CASCADE")
     return kept
 
 
-def _show(spark: SparkSession, schema: str, statements: list[str], shown: Shown) -> tuple[list[str], int]:
-    if shown.get(schema) == (statements, _fingerprint(spark, schema)):
-        return shown[schema]
+def _statements(warehouse: str, release: Release, shown: Shown) -> list[str]:
+    """What shows a release; it never changes, so the logs are read once."""
+    schema = schema_of(release)
+    return shown[schema].statements if schema in shown else show_release(warehouse, release, schema)
+
+
+def _show(spark: SparkSession, schema: str, statements: list[str], before: Made | None) -> Made:
+    if before and before.statements == statements:
+        if before.fingerprint == _fingerprint(spark, schema):
+            return before
+        spark.sql(f"DROP DATABASE IF EXISTS {schema} CASCADE")  # a client has changed it
     for statement in statements:
         spark.sql(statement)
-    return statements, _fingerprint(spark, schema)
+    return Made(statements, _fingerprint(spark, schema))
 
 
 def _fingerprint(spark: SparkSession, schema: str) -> int:

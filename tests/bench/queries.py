@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -40,34 +40,24 @@ ASKED = ("drop_reasons", "lengths", "tokens", "search", "file_records", "across_
 RUNS = 7
 SHELL = "SELECT reason, count(*) AS records FROM brickyard.decisions GROUP BY reason"
 
-Questions = dict[str, tuple[str, dict[str, str]]]
 Timed = tuple[float, list[tuple]]
 """Median seconds, and the rows."""
 
 
-def timed(ask: Callable[[], list[tuple]]) -> Timed:
-    """Median seconds of RUNS runs after two that are not counted, and the answer."""
-    seconds = []
+def timed(asks: Sequence[Callable[[], list[tuple]]]) -> list[Timed]:
+    """Median seconds of RUNS runs of each after two that are not counted, by turns, and the answers."""
+    seconds: list[list[float]] = [[] for _ in asks]
+    rows: list[list[tuple]] = [[] for _ in asks]
     for _ in range(RUNS + 2):
-        started = time.monotonic()
-        rows = ask()
-        seconds.append(time.monotonic() - started)
-    return round(median(seconds[2:]), 3), rows
-
-
-def by_duckdb(warehouse: str, release: Release, asked: Questions) -> dict[str, Timed]:
-    """Seconds and answers of DuckDB."""
-    with connect(warehouse, release) as connection:
-        return {name: timed(partial(ask_duckdb, connection, *query)) for name, query in asked.items()}
+        for number, ask in enumerate(asks):
+            started = time.monotonic()
+            rows[number] = ask()
+            seconds[number].append(time.monotonic() - started)
+    return [(round(median(one[2:]), 3), answer) for one, answer in zip(seconds, rows, strict=True)]
 
 
 def ask_duckdb(connection, statement: str, arguments: dict[str, str]) -> list[tuple]:
     return run_query(connection, statement, arguments)[1]
-
-
-def by_spark(spark: SparkSession, release: Release, asked: Questions) -> dict[str, Timed]:
-    """Seconds and answers of Spark, on the views of the service."""
-    return {name: timed(partial(ask_spark, spark, release, *query)) for name, query in asked.items()}
 
 
 def ask_spark(spark: SparkSession, release: Release, statement: str, arguments: dict[str, str]) -> list[tuple]:
@@ -75,14 +65,11 @@ def ask_spark(spark: SparkSession, release: Release, statement: str, arguments: 
     return [tuple(row) for row in spark.sql(shown).collect()]
 
 
-def bytes_read(spark: SparkSession, release: Release, asked: Questions) -> dict[str, int]:
-    """Bytes of input of each question, as Spark's tasks count them."""
-    counted = {}
-    for name, query in asked.items():
-        before = _total_input(spark)
-        ask_spark(spark, release, *query)
-        counted[name] = _total_input(spark) - before
-    return counted
+def bytes_read(spark: SparkSession, release: Release, statement: str, arguments: dict[str, str]) -> int:
+    """Bytes of input of a question, as Spark's tasks count them."""
+    before = _total_input(spark)
+    ask_spark(spark, release, statement, arguments)
+    return _total_input(spark) - before
 
 
 def _total_input(spark: SparkSession) -> int:
@@ -111,7 +98,7 @@ def from_the_shell(warehouse: str) -> float:
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
         return []
 
-    return timed(ask)[0]
+    return timed([ask])[0][0]
 
 
 def measure(warehouse: str, scratch: Path) -> dict:
@@ -121,12 +108,14 @@ def measure(warehouse: str, scratch: Path) -> dict:
     arrange_release(spark, warehouse)
     refresh(spark, warehouse, {})
     made, arranged = list_releases(warehouse)
-    say("DuckDB, then Spark, then both on the arranged release")
-    found = [by_duckdb(warehouse, made, asked), by_spark(spark, made, asked), by_duckdb(warehouse, arranged, asked),
-             by_spark(spark, arranged, asked)]  # fmt: skip
-    read = [bytes_read(spark, release, asked) for release in (made, arranged)]
+    with connect(warehouse, made) as one, connect(warehouse, arranged) as other:
+        rows = {}
+        for name, query in asked.items():
+            asks = [partial(ask_duckdb, one, *query), partial(ask_spark, spark, made, *query),
+                    partial(ask_duckdb, other, *query), partial(ask_spark, spark, arranged, *query)]  # fmt: skip
+            rows[name] = _row(timed(asks), [bytes_read(spark, release, *query) for release in (made, arranged)])
+            say(f"{name}: {json.dumps(rows[name])}")
     stop_session(spark)
-    rows = {name: _row([one[name] for one in found], [one[name] for one in read]) for name in asked}
     return {"questions": rows, "median_ratio": median(row["ratio"] for row in rows.values()),
             "median_ratio_arranged": median(row["ratio_arranged"] for row in rows.values()),
             "shell_seconds": from_the_shell(warehouse)}  # fmt: skip

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pyspark.sql import SparkSession
 
 from brickyard.catalog import SCHEMA, Release, list_releases
+from brickyard.errors import first_line
 from brickyard.progress import say
 from brickyard.session import default_settings
 from brickyard.views import follow, show_release
@@ -66,11 +67,14 @@ def serve(spark: SparkSession, warehouse: str, stop: threading.Event, ready: Cal
     thrift = spark._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2  # type: ignore[union-attr]
     server = thrift.startWithContext(spark._jsparkSession.sqlContext())
     ready()
+    trouble = ""
     while not stop.wait(SECONDS_BETWEEN_LOOKS):
         try:
-            shown = refresh(spark, warehouse, shown)
+            shown, trouble = refresh(spark, warehouse, shown), ""
         except Exception as error:  # a warehouse that cannot be read now may be readable later; what is shown stays
-            say(f"looking for releases failed, will be tried again: {error}")
+            if first_line(error) != trouble:
+                trouble = first_line(error)
+                say(f"looking for releases failed, and is tried again: {trouble}")
     server.stop()
 
 

@@ -48,4 +48,10 @@ SABOTAGES = (
              "entries[one, 1] > entries[other, 1]", "tests/text/test_bpe.py"),
     Sabotage("white space before a word goes with the word", "text/pre_tokens.py",
              "return last if kind == SPACE and last > start else i", "return i", "tests/text/test_pre_tokens.py"),
+    Sabotage("a query on whatever was committed last", "logs.py", "return DeltaTable(location, version)",
+             "return DeltaTable(location)", "tests/test_duck.py -k whatever_was_committed"),
+    Sabotage("a service that can write", "confinement.py", "_call(_RESTRICT_SELF, ruleset, 0)", "os.fstat(ruleset)",
+             "tests/test_confinement.py"),
+    Sabotage("a value that ends its literal", "statements.py", 'code < 128 and (chr(code).isalnum() or chr(code) in " ._")',
+             "code < 128", "tests/test_statements.py"),
 )  # fmt: skip

@@ -5,10 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import brickyard
 import pytest
 from brickyard.confinement import can_confine
 
-ROOT = Path(__file__).parent.parent
+PACKAGES = str(Path(brickyard.__file__).parents[1])
 
 CODE = """
 import subprocess, sys
@@ -36,7 +37,7 @@ def test_nothing_outside_can_be_changed_and_everything_inside_can(tmp_path):
     commands = "\n".join([*harmless, *HARMFUL])
     process = subprocess.run(
         [sys.executable, "-c", CODE, str(inside), str(outside)],
-        env={"PYTHONPATH": f"{ROOT}/pipelines", "PATH": os.environ["PATH"]},
+        env={"PYTHONPATH": PACKAGES, "PATH": os.environ["PATH"]},
         input=commands, capture_output=True, text=True, check=True,
     )  # fmt: skip
     succeeded = [line.endswith("True") for line in process.stdout.splitlines()]

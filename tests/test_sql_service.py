@@ -110,7 +110,7 @@ WRITES = (
     "CREATE TABLE default.mine USING parquet LOCATION '{warehouse}/mine' AS SELECT 1 AS a",
     "CREATE TABLE default.taken USING delta LOCATION '{records}' TBLPROPERTIES ('delta.appendOnly' = 'true')",
     "OPTIMIZE delta.`{records}`",
-    "RESTORE TABLE delta.`{decisions}` TO VERSION AS OF 0",
+    "RESTORE TABLE delta.`{duplicate_pairs}` TO VERSION AS OF 0",
     "ALTER TABLE delta.`{records}` SET TBLPROPERTIES ('delta.logRetentionDuration' = 'interval 0 days')",
     "SELECT TRANSFORM (1) USING 'touch {warehouse}/touched && cat' AS (a INT)",
 )

@@ -63,6 +63,13 @@ def expected(warehouse: str) -> dict[str, tuple[str, list[tuple]]]:
         return {name: (with_literals(*query), run_query(connection, *query)[1]) for name, query in asked.items()}
 
 
+def records_of(warehouse: str) -> int:
+    """How many records the release holds."""
+    with connect(warehouse, find_release(warehouse)) as connection:
+        ((records,),) = run_query(connection, "SELECT count(*) FROM brickyard.records", {})[1]
+    return int(records)
+
+
 def ask_beeline(url: str, statement: str, folder: Path) -> list[list[str]]:
     """The rows of an answer, as beeline writes them."""
     file = folder / "statement.sql"
@@ -158,7 +165,7 @@ def measure(warehouse: str, port: int, folder: Path, seconds: float) -> dict:
         gateway.shutdown()
         service("stop", warehouse, port)
     before, after = looks
-    return {"beeline": beeline, "clients": CLIENTS, "seconds": seconds, "warm_up": warm, **counts, "before": before,
+    return {"records": records_of(warehouse), "beeline": beeline, "clients": CLIENTS, "seconds": seconds, "warm_up": warm, **counts, "before": before,
             "after": after}  # fmt: skip
 
 
@@ -179,8 +186,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         warehouse = options.warehouse or make_warehouse(Path(folder), options.documents)
         found = measure(os.path.abspath(warehouse), options.port, Path(folder), options.seconds)
-    result = {"good": is_good(found), "documents": options.documents, **found, "machine": machine(),
-              "date": time.strftime("%Y-%m-%d", time.gmtime())}  # fmt: skip
+    result = {"good": is_good(found), **found, "machine": machine(), "date": time.strftime("%Y-%m-%d", time.gmtime())}
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     say(json.dumps({name: result[name] for name in ("good", "queries", "wrong", "before", "after")}))
     return 0 if result["good"] else 1

@@ -88,7 +88,9 @@ def ask_beeline(url: str, statement: str, folder: Path) -> list[list[str]]:
         "-f",
         str(file),
     ]
-    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise RuntimeError(f"beeline: {made.stderr[-1000:]}")
     return list(csv.reader(io.StringIO(made.stdout)))
 
 
@@ -164,9 +166,8 @@ def measure(warehouse: str, port: int, folder: Path, seconds: float) -> dict:
     finally:
         gateway.shutdown()
         service("stop", warehouse, port)
-    before, after = looks
-    return {"records": records_of(warehouse), "beeline": beeline, "clients": CLIENTS, "seconds": seconds, "warm_up": warm, **counts, "before": before,
-            "after": after}  # fmt: skip
+    return {"records": records_of(warehouse), "beeline": beeline, "clients": CLIENTS, "seconds": seconds, "warm_up": warm,
+            **counts, "before": looks[0], "after": looks[1]}  # fmt: skip
 
 
 def is_good(found: dict) -> bool:

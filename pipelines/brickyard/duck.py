@@ -4,6 +4,8 @@ DuckDB is handed the Parquet files that the logs name at the release's versions:
 are avoided (no bound values): they would import pandas.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -29,17 +31,19 @@ _TYPES = {
 def connect(warehouse: str, release: Release) -> duckdb.DuckDBPyConnection:
     """A database in memory with the release's tables as views in the schema `brickyard`.
 
-    Raises ConfigError for a warehouse on an object store: DuckDB would have to download an extension.
+    Raises ConfigError for a warehouse on an object store: DuckDB would have to download an extension. Raises StorageError if
+    a file is missing.
     """
     if "://" in warehouse:
         raise ConfigError(f"--engine duckdb reads warehouses that are folders; for {warehouse} leave it out")
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     for statement in (*_LIKE_SPARK, f"CREATE SCHEMA {SCHEMA}"):
         connection.execute(statement)
-    for table, version in catalog.tables_of(release).items():
-        place = catalog.location(warehouse, table)
-        if version is not None or logs.is_table(place):
-            connection.execute(f"CREATE VIEW {SCHEMA}.{table} AS {_selection(place, version)}")
+    with _in_our_words():
+        for table, version in catalog.tables_of(release).items():
+            place = catalog.location(warehouse, table)
+            if version is not None or logs.is_table(place):
+                connection.execute(f"CREATE VIEW {SCHEMA}.{table} AS {_selection(place, version)}")
     return connection
 
 
@@ -72,8 +76,15 @@ def run_query(
 
     Raises ConfigError where DuckDB refuses the statement, StorageError where it cannot read a file.
     """
-    try:
+    with _in_our_words():
         return _answer(connection, statement, arguments)
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """DuckDB's errors as ours."""
+    try:
+        yield
     except duckdb.IOException as error:
         raise StorageError(str(error).splitlines()[0]) from error
     except duckdb.Error as error:

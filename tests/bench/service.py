@@ -74,7 +74,7 @@ def ask_beeline(url: str, statement: str, folder: Path) -> list[list[str]]:
     """The rows of an answer, as beeline writes them."""
     file = folder / "statement.sql"
     file.write_text(statement + ";\n")
-    environment = {**os.environ, **spark_environment()}
+    environment = {**os.environ, **spark_environment(), "TERM": "dumb"}  # else it draws a prompt among the rows
     beeline = Path(environment["SPARK_HOME"]) / "bin" / "beeline"
     command = [
         str(beeline),

@@ -51,6 +51,13 @@ def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
         "spark.hadoop.hive.server2.thrift.bind.host": host,
         "spark.hadoop.hive.server2.thrift.port": str(port),
         "spark.hadoop.hive.server2.enable.doAs": "false",
+        "spark.hadoop.hive.server2.thrift.max.worker.threads": "64",
+        # every thread that serves a client opens Hive's own, empty metastore: without a pool of connections, and its threads
+        "spark.hadoop.datanucleus.connectionPoolingType": "NONE",
+        # what is kept of past clients and of compiled queries
+        "spark.sql.thriftserver.ui.retainedSessions": "20",
+        "spark.sql.thriftserver.ui.retainedStatements": "20",
+        "spark.sql.codegen.cache.maxEntries": "200",
         "spark.hadoop.hive.exec.scratchdir": f"{scratch}/hive",
         "spark.hadoop.hive.exec.local.scratchdir": f"{scratch}/hive",
         "spark.hadoop.hive.downloaded.resources.dir": f"{scratch}/resources",

@@ -70,24 +70,12 @@ def records_of(warehouse: str) -> int:
     return int(records)
 
 
-def ask_beeline(url: str, statement: str, folder: Path) -> list[list[str]]:
+def ask_beeline(url: str, statement: str) -> list[list[str]]:
     """The rows of an answer, as beeline writes them."""
-    file = folder / "statement.sql"
-    file.write_text(statement + ";\n")
-    environment = {**os.environ, **spark_environment(), "TERM": "dumb"}  # else it draws a prompt among the rows
+    environment = {**os.environ, **spark_environment()}
     beeline = Path(environment["SPARK_HOME"]) / "bin" / "beeline"
-    command = [
-        str(beeline),
-        "-u",
-        url,
-        "-n",
-        "anybody",
-        "--silent=true",
-        "--outputformat=csv2",
-        "--showHeader=false",
-        "-f",
-        str(file),
-    ]
+    words = ["-u", url, "-n", "anybody", "--silent=true", "--outputformat=csv2", "--showHeader=false"]
+    command = [str(beeline), *words, "-e", f"{statement};"]  # with -f it draws a prompt among the rows
     made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if made.returncode:
         raise RuntimeError(f"beeline: {made.stderr[-1000:]}")
@@ -149,7 +137,7 @@ def _is_java_of(process: Path, group: int) -> bool:
         return False
 
 
-def measure(warehouse: str, port: int, folder: Path, seconds: float) -> dict:
+def measure(warehouse: str, port: int, seconds: float) -> dict:
     """Start the service, ask it, stop it; what was found."""
     answers = expected(warehouse)
     log = Path(tempfile.gettempdir()) / f"brickyard-sql-service-{os.getuid()}-{port}" / "scratch" / "gc.log"
@@ -157,7 +145,7 @@ def measure(warehouse: str, port: int, folder: Path, seconds: float) -> dict:
     group = json.loads(service("status", warehouse, port))["pid"]
     gateway = launch_gateway()
     try:
-        beeline = {name: ask_beeline(url, statement, folder) == in_words(rows) for name, (statement, rows) in answers.items()}
+        beeline = {name: ask_beeline(url, statement) == in_words(rows) for name, (statement, rows) in answers.items()}
         say(f"beeline: {sum(beeline.values())} of {len(beeline)} files as DuckDB answers them")
         warm = load(gateway.jvm, url, answers, seconds)
         looks = [look(gateway.jvm, url, group, log)]
@@ -186,7 +174,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         warehouse = options.warehouse or make_warehouse(Path(folder), options.documents)
-        found = measure(os.path.abspath(warehouse), options.port, Path(folder), options.seconds)
+        found = measure(os.path.abspath(warehouse), options.port, options.seconds)
     result = {"good": is_good(found), **found, "machine": machine(), "date": time.strftime("%Y-%m-%d", time.gmtime())}
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     say(json.dumps({name: result[name] for name in ("good", "queries", "wrong", "before", "after")}))

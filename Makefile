@@ -1,9 +1,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev s3 quickstart test sabotage laws bench cluster-test airflow-test audit lint clean
+.PHONY: help setup dev s3 quickstart test sabotage laws bench queries sql-service-test cluster-test airflow-test audit lint clean
 
 help: ## this list
-	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: ## a fresh machine with Python 3.11 to a working environment in .venv
 	@$(PYTHON) infra/setup.py
@@ -44,6 +44,14 @@ DOCUMENTS ?= 2000
 
 laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
 	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)
+
+RECORDS ?= 1000000
+
+queries: setup ## analysts' questions, Spark against DuckDB, and bytes read: RECORDS=1000000; docs/queries.json
+	@.venv/bin/python -m tests.bench.queries --records $(RECORDS)
+
+sql-service-test: setup ## the SQL service: beeline on all files of sql/, eight clients for a minute; docs/sql-service.json
+	@.venv/bin/python -m tests.bench.service
 
 airflow-test: setup ## the DAG in a real Airflow, in an environment of its own
 	@.venv/bin/python -m tests.airflow.run

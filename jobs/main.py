@@ -14,8 +14,10 @@ COMMANDS = {
     "report": "a release as one HTML page",
     "redecide": "verdicts at a higher near-duplicate threshold, without comparing again",
     "take-down": "remove records for good",
+    "arrange": "the same release, laid out for queries",
     "export": "a release as files: packed sequences or documents, for trainers",
     "sql": "ask a release questions",
+    "sql-service": "start, stop: the releases for beeline, JDBC and DBeaver",
     "doctor": "check this machine",
 }
 
@@ -27,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     """Hand over to the command's module."""
     words = sys.argv[1:] if argv is None else argv
     if not words or words[0] in ("-h", "--help"):
-        print(__doc__ + "\n".join(f"  {name:<10} {meaning}" for name, meaning in COMMANDS.items()))
+        print(__doc__ + "\n".join(f"  {name:<11} {meaning}" for name, meaning in COMMANDS.items()))
         return 0
     if words[0] not in COMMANDS:
         print(f"brickyard: no command {words[0]!r}; there are {', '.join(COMMANDS)}", file=sys.stderr)

@@ -2,6 +2,7 @@
 WITH verdicts AS (
   SELECT
     count(*) AS records,
+    (SELECT count(*) FROM brickyard.quarantine) AS quarantined,
     count_if(reason = 'empty_text') AS empty_text,
     count_if(reason = 'exact_duplicate') AS exact_duplicates,
     count_if(reason = 'near_duplicate') AS near_duplicates,
@@ -10,19 +11,20 @@ WITH verdicts AS (
 ),
 
 steps AS (
-  SELECT stack(
-    6,
-    1, 'read from the input', CAST(0 AS BIGINT), records + (SELECT count(*) FROM brickyard.quarantine),
-    2, 'could become a record', (SELECT count(*) FROM brickyard.quarantine), records,
-    3, 'has a text', empty_text, records - empty_text,
-    4, 'no exact copy', exact_duplicates, records - empty_text - exact_duplicates,
-    5, 'no near duplicate', near_duplicates, records - empty_text - exact_duplicates - near_duplicates,
-    6, 'no semantic duplicate: curated', semantic_duplicates,
-    records - empty_text - exact_duplicates - near_duplicates - semantic_duplicates
-  ) AS (step, what, removed, remaining)
-  FROM verdicts
+  SELECT 1 AS step, 'read from the input' AS what, 0 AS removed, records + quarantined AS remaining FROM verdicts
+  UNION ALL
+  SELECT 2, 'could become a record', quarantined, records FROM verdicts
+  UNION ALL
+  SELECT 3, 'has a text', empty_text, records - empty_text FROM verdicts
+  UNION ALL
+  SELECT 4, 'no exact copy', exact_duplicates, records - empty_text - exact_duplicates FROM verdicts
+  UNION ALL
+  SELECT 5, 'no near duplicate', near_duplicates, records - empty_text - exact_duplicates - near_duplicates FROM verdicts
+  UNION ALL
+  SELECT 6, 'no semantic duplicate: curated', semantic_duplicates,
+    records - empty_text - exact_duplicates - near_duplicates - semantic_duplicates FROM verdicts
 )
 
-SELECT what, removed, remaining
+SELECT what, CAST(removed AS BIGINT) AS removed, CAST(remaining AS BIGINT) AS remaining
 FROM steps
 ORDER BY step

@@ -6,7 +6,7 @@ SELECT
   r.uri,
   r.position,
   d.representative_id,
-  trim(regexp_replace(substring(r.text, 1, 80), '\\s+', ' ')) AS begins
+  trim(regexp_replace(substring(r.text, 1, 80), '[ \t\r\n]+', ' ')) AS begins
 FROM brickyard.decisions AS d
 INNER JOIN brickyard.records AS r ON d.record_id = r.record_id
 WHERE d.final_representative_id = :id

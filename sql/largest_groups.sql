@@ -3,7 +3,7 @@
 SELECT
   c.weight AS records,
   c.uri,
-  trim(regexp_replace(substring(c.text, 1, 100), '\\s+', ' ')) AS begins,
+  trim(regexp_replace(substring(c.text, 1, 100), '[ \t\r\n]+', ' ')) AS begins,
   c.doc_id
 FROM brickyard.curated AS c
 WHERE c.weight > 1

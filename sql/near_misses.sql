@@ -4,8 +4,8 @@ SELECT
   round(m.similarity, 4) AS similarity,
   r.uri,
   o.uri AS other_uri,
-  trim(regexp_replace(substring(r.text, 1, 60), '\\s+', ' ')) AS begins,
-  trim(regexp_replace(substring(o.text, 1, 60), '\\s+', ' ')) AS other_begins,
+  trim(regexp_replace(substring(r.text, 1, 60), '[ \t\r\n]+', ' ')) AS begins,
+  trim(regexp_replace(substring(o.text, 1, 60), '[ \t\r\n]+', ' ')) AS other_begins,
   m.doc_id,
   m.other_id
 FROM brickyard.near_misses AS m

@@ -9,8 +9,8 @@ SELECT
   d.similarity,
   s.uri AS represented_by,
   d.final_representative_id,
-  trim(regexp_replace(substring(r.text, 1, 80), '\\s+', ' ')) AS begins,
-  trim(regexp_replace(substring(s.text, 1, 80), '\\s+', ' ')) AS representative_begins
+  trim(regexp_replace(substring(r.text, 1, 80), '[ \t\r\n]+', ' ')) AS begins,
+  trim(regexp_replace(substring(s.text, 1, 80), '[ \t\r\n]+', ' ')) AS representative_begins
 FROM brickyard.decisions AS d
 INNER JOIN brickyard.records AS r ON d.record_id = r.record_id
 LEFT JOIN brickyard.curated AS s ON d.final_representative_id = s.doc_id

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from brickyard.errors import ConfigError
-from brickyard.queries import create_views, find_release, load_query, render, run_query
+from brickyard.queries import create_views, find_release, render, run_query
+from brickyard.statements import load_query
 from brickyard.storage import Warehouse
 from brickyard.tables import CURATED, DECISIONS, DOCUMENTS, DUPLICATE_PAIRS, QUARANTINE, RECORDS, STAGE_METRICS, TOKEN_SEQUENCES
 
@@ -155,6 +156,52 @@ def test_why_dropped_of_a_file_or_a_document_gives_all_their_records(ask, tables
     for name, value in (("uri", records[0]["uri"]), ("doc_id", copied)):
         wanted = sorted((row["uri"], row["position"]) for row in records if row[name] == value)
         assert [row[:2] for row in ask("why_dropped", id=value)] == wanted
+
+
+def test_lengths(ask, tables):
+    bounds = (0, 20, 100, 500, 2000, 10000)
+    bands = defaultdict(list)
+    for row in tables["curated"]:
+        bands[max(bound for bound in bounds if bound <= row["word_count"])].append(row["word_count"])
+    wanted = [(corpus.SOURCE, band, len(words), round(100 * len(words) / len(tables["curated"]), 2), sum(words), max(words))
+              for band, words in sorted(bands.items())]  # fmt: skip
+    assert len(wanted) == 2
+    assert ask("lengths") == wanted
+
+
+def test_search(ask, tables):
+    word = tables["curated"][0]["text"].split()[2]
+    holding = [row for row in tables["curated"] if word in row["text"]]
+    found = ask("search", text=word, most="1000")
+    assert {row[5] for row in found} == {row["doc_id"] for row in holding}
+    assert all(word in row[4] for row in found)
+    assert [row[2] for row in found] == sorted((row["weight"] for row in holding), reverse=True)
+    assert ask("search", text=word, source="an%") == ask("search", text="it's not there") == []
+
+
+def test_file_records(ask, tables):
+    uri = tables["records"][0]["uri"]
+    decisions = {row["record_id"]: row for row in tables["decisions"]}
+    names = ("kept", "reason", "similarity", "final_representative_id")
+    wanted = [(row["position"], row["record_id"], row["word_count"], *(decisions[row["record_id"]][name] for name in names))
+              for row in tables["records"] if row["uri"] == uri]  # fmt: skip
+    assert ask("file_records", uri=uri) == sorted(wanted)
+
+
+def test_across_sources(ask):
+    assert ask("across_sources") == []  # one source; tests/test_duck.py has two
+
+
+def test_batches(ask, tables, released):
+    kept, records = len(tables["curated"]), len(tables["records"])
+    (release,) = corpus.releases(released.warehouse)
+    share = round(100 * kept / records, 2)
+    assert ask("batches") == [(release.batch_id, release.published_at.date(), records, kept, share, 100.0)]
+
+
+def test_labels(ask, tables):
+    kept, records = len(tables["curated"]), len(tables["records"])
+    assert ask("labels") == [(corpus.SOURCE, "(none)", records, 100.0, kept, 100.0)]
 
 
 def test_an_argument_that_is_missing_or_unknown_is_a_configuration_error():

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from brickyard.batch import Batch, reading_of
 from brickyard.config import Config, settings_in_words
 from brickyard.stage import Stage, Write
+from brickyard.stages.arrange import arrange
 from brickyard.stages.curate import curate
 from brickyard.stages.decide import decide
 from brickyard.stages.embed import add_embeddings, check_model
@@ -32,6 +33,7 @@ from brickyard.tables import (
     DUPLICATE_PAIRS,
     EMBEDDINGS,
     FILES,
+    LAYOUTS,
     NEAR_MISSES,
     QUARANTINE,
     RECORDS,
@@ -144,6 +146,12 @@ def taken_down(config: Config, wanted: DataFrame, name: str, previous: str | Non
         _near_again(config),
         *after_near_duplicates(config, previous),
     )
+
+
+def arranged() -> tuple[Stage, ...]:
+    """The stage that writes tables once more, with their rows sorted by what people filter on."""
+    transform = partial(arrange, orders=tuple(LAYOUTS.values()))
+    return (Stage("arrange", tuple(LAYOUTS), tuple(replace(table) for table in LAYOUTS), transform),)
 
 
 def _near_again(config: Config) -> Stage:

@@ -2,32 +2,12 @@
 
 import datetime
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from brickyard import __version__, storage
-from brickyard.errors import ConflictError
+from brickyard import __version__, catalog, storage
+from brickyard.catalog import Release
 from brickyard.storage import Warehouse
 from brickyard.tables import RELEASES
-
-TAKE_DOWN = "take-down"
-"""The action that retires all releases before it."""
-
-
-@dataclass(frozen=True)
-class Release:
-    """A row of `releases`."""
-
-    release_id: str
-    published_at: datetime.datetime
-    table_versions: dict[str, int]
-    input_digest: str
-    config_digest: str
-    code_version: str
-    batch_id: str
-    previous_release_id: str | None
-    action: str | None = None
-    configuration: str | None = None
-    retired_at: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -50,27 +30,8 @@ class Attempt:
 
 
 def list_releases(warehouse: Warehouse) -> list[Release]:
-    """All releases, oldest first: each names the one before, so no clock is trusted.
-
-    Those before a take-down are retired by it, also if it was interrupted before it could write that down.
-    """
-    ordered = _in_order(warehouse)
-    last = max((i for i, release in enumerate(ordered) if release.action == TAKE_DOWN), default=0)
-    since = ordered[last].published_at if ordered else None
-    return [replace(one, retired_at=one.retired_at or since) if i < last else one for i, one in enumerate(ordered)]
-
-
-def _in_order(warehouse: Warehouse) -> list[Release]:
-    if not storage.exists(warehouse, RELEASES):
-        return []
-    rows = [Release(**row.asDict()) for row in storage.read(warehouse, RELEASES).collect()]
-    after = {release.previous_release_id: release for release in rows}
-    if len(after) < len(rows):
-        raise ConflictError(f"{warehouse.path}: two releases follow the same one: two runs published at the same time")
-    ordered: list[Release] = []
-    while (following := after.get(ordered[-1].release_id if ordered else None)) is not None:
-        ordered.append(following)
-    return ordered
+    """All releases, oldest first."""
+    return catalog.list_releases(warehouse.path)
 
 
 def published(releases: list[Release], input_digest: str, config_digest: str) -> Release | None:
@@ -100,7 +61,7 @@ def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) ->
 
 def retire(warehouse: Warehouse, attempt: str) -> list[str]:
     """Write down which releases are retired; the ids of those for which that is news."""
-    marked = {release.release_id for release in _in_order(warehouse) if release.retired_at is not None}
+    marked = {release.release_id for release in catalog.releases_as_written(warehouse.path) if release.retired_at is not None}
     known = list_releases(warehouse)
     ids = [release.release_id for release in known if release.retired_at is not None and release.release_id not in marked]
     if ids:

@@ -10,7 +10,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from brickyard import flow, releases, storage
+from brickyard import catalog, flow, releases, storage
 from brickyard.conditions import condition
 from brickyard.config import Config, Gate, config_digest, settings_in_words
 from brickyard.errors import ConfigError, InputError, first_line
@@ -27,7 +27,10 @@ HOLD_TEXT = (RECORDS, QUARANTINE, CURATED, TOKEN_SEQUENCES, EMBEDDINGS, SIGNATUR
 """Tables that hold texts, or what was computed of one; the others hold ids, places and numbers."""
 
 WITHOUT_LIMITS = Gate(min_records=0, max_near_share=1, max_semantic_share=1, max_group_share=1)
-"""The gate of a take-down: integrity alone."""
+"""The gate of a take-down and of another layout: integrity alone."""
+
+ARRANGE = "arrange"
+"""The action that changes the layout alone."""
 
 MOST_SHOWN = 100
 """Records that the summary lists."""
@@ -65,6 +68,21 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
             )
         attempt = Attempt(newest.input_digest, digest, newest.batch_id, newest, settings_in_words(config), "redecide")
         return run_attempt(warehouse, config, flow.decided_again(config, newest.configuration), attempt, summary)
+
+
+def run_arrange(spark: SparkSession, config: Config) -> Summary:
+    """A release of the same rows, laid out for queries; the settings stay those of the release before."""
+    summary = Summary(uuid.uuid4().hex, "started", config.warehouse)
+    with warehouse_lock(config.warehouse, summary.run_id) as check_lock:
+        warehouse = Warehouse(spark, config.warehouse, check_lock)
+        newest = find_release(warehouse)
+        if newest.action == ARRANGE:
+            say(f"nothing to do: release {newest.release_id} is arranged")
+            return finish(summary, "already_published", newest)
+        settings = newest.configuration or settings_in_words(config)
+        attempt = Attempt(newest.input_digest, newest.config_digest, newest.batch_id, newest, settings, ARRANGE)
+        unlimited = config.model_copy(update={"gate": WITHOUT_LIMITS})  # the shares have been judged, and are what they were
+        return run_attempt(warehouse, unlimited, flow.arranged(), attempt, summary)
 
 
 def run_take_down(
@@ -123,7 +141,7 @@ def _unknown(gone: DataFrame, tombstones: DataFrame, records: list[str], externa
 def _publish_without(warehouse: Warehouse, config: Config, gone: DataFrame, newest: Release, summary: TakeDownSummary) -> None:
     _refuse_other_settings(newest, config)
     name = _name_of(gone)
-    attempt = Attempt(newest.input_digest, config_digest(config), name, newest, settings_in_words(config), releases.TAKE_DOWN)
+    attempt = Attempt(newest.input_digest, config_digest(config), name, newest, settings_in_words(config), catalog.TAKE_DOWN)
     stages = flow.taken_down(config, gone, name, newest.configuration)
     # the shares of what is left are no reason to keep what must go
     run_attempt(warehouse, config.model_copy(update={"gate": WITHOUT_LIMITS}), stages, attempt, summary)

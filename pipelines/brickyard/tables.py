@@ -99,7 +99,7 @@ SIGNATURES = _table(
 )  # fmt: skip
 
 DECISIONS = _table(
-    "decisions", "a row is the verdict on one record", "record_id", "record_id doc_id stage reason",
+    "decisions", "a row is the verdict on one record", "record_id", "record_id doc_id stage reason final_representative_id",
     record_id=(STRING, "the record"),
     doc_id=(STRING, "its text"),
     kept=(BOOLEAN, "whether it is in curated"),
@@ -181,7 +181,7 @@ TOKENIZER_STATISTICS = _table(
 )  # fmt: skip
 
 CURATED = _table(
-    "curated", "a row is one kept document, ready to use", "doc_id", "doc_id record_id source token_count weight",
+    "curated", "a row is one kept document, ready to use", "doc_id", "doc_id record_id source uri token_count weight",
     doc_id=(STRING, "the document"),
     record_id=(STRING, "the record that stands for it"),
     external_id=(STRING, "that record's own id"),
@@ -248,7 +248,7 @@ RELEASES = _table(
     code_version=(STRING, "version of Brickyard"),
     batch_id=(STRING, "the batch that led to the release"),
     previous_release_id=(STRING, "the release before; null for the first"),
-    action=(STRING, "what led to it: curate, redecide or take-down"),
+    action=(STRING, "what led to it: curate, redecide, take-down or arrange"),
     configuration=(STRING, "the settings that can change a verdict, as JSON"),
     retired_at=(TimestampType(), "since when it is not to be read any more; null while it is live"),
 )  # fmt: skip
@@ -260,3 +260,10 @@ RELEASED = (
 """The tables whose versions a release pins."""
 
 TABLES = (*RELEASED, RECALL_METER, GATE_RESULTS, STAGE_METRICS, RELEASES)
+
+LAYOUTS = {
+    RECORDS: ("source", "uri", "position"),
+    DECISIONS: ("final_representative_id", "record_id"),
+    CURATED: ("source", "uri", "doc_id"),
+}
+"""What `brickyard arrange` sorts rows by: what people filter on, so that files and row groups without an answer are skipped."""

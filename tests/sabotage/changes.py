@@ -65,4 +65,10 @@ SABOTAGES = (
              'mode: Any = "overwrite" if version else', "tests/test_lease.py"),
     Sabotage("keys among the arguments of Java", "session.py", "    if keys:", "    if False:",
              "tests/test_s3.py -k arguments"),
+    Sabotage("a query on whatever was committed last", "logs.py", "return DeltaTable(location, version)",
+             "return DeltaTable(location)", "tests/test_duck.py -k whatever_was_committed"),
+    Sabotage("a service that can write", "confinement.py", "_call(_RESTRICT_SELF, ruleset, 0)", "os.fstat(ruleset)",
+             "tests/test_confinement.py"),
+    Sabotage("a value that ends its literal", "statements.py", 'code < 128 and (chr(code).isalnum() or chr(code) in " ._")',
+             "code < 128", "tests/test_statements.py"),
 )  # fmt: skip

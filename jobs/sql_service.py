@@ -1,0 +1,174 @@
+"""Spark's Thrift server over a warehouse, for beeline, JDBC and DBeaver: read-only, on loopback.
+
+start returns when the port answers; the last line of standard output is the JDBC URL. serve is the same in the foreground,
+for systemd. A schema for each live release (release_<id>), and brickyard for the newest: docs/sql.md.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+
+from brickyard.errors import ConfigError, ConflictError, StorageError
+from brickyard.service_place import Place, Service, held, place_for, running
+
+from jobs.arguments import config_of, count, parser, run
+
+PORT = 10000
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SECONDS_TO_START, SECONDS_TO_STOP = 180, 30
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Do what the first argument says; returns the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser().parse_args(words)
+    actions = {"start": lambda: start(arguments, words), "serve": lambda: serve(arguments),
+               "stop": lambda: stop(arguments), "status": lambda: status(arguments)}  # fmt: skip
+    return run(actions[arguments.action], arguments.debug)
+
+
+def _parser():
+    arguments = parser("sql-service", __doc__)
+    arguments.add_argument("action", choices=("start", "stop", "status", "serve"))
+    arguments.add_argument("--port", type=count, default=PORT, metavar="N", help=f"default: {PORT}")
+    arguments.add_argument("--host", default=LOOPBACK[0], metavar="ADDRESS", help=f"to listen on; default: {LOOPBACK[0]}")
+    arguments.add_argument(
+        "--unconfined", action="store_true", help="where Linux cannot take the right to write from the service: go on without"
+    )
+    return arguments
+
+
+def url_of(arguments) -> str:
+    return f"jdbc:hive2://{arguments.host}:{arguments.port}/"
+
+
+def start(arguments, words: list[str]) -> int:
+    check(arguments)
+    place = place_for(arguments.port)
+    if service := running(place):
+        raise ConflictError(f"the service of {service.warehouse} runs at {service.url}; stop it first, or name another --port")
+    refuse_taken_port(arguments)
+    shutil.rmtree(place.scratch)
+    place.scratch.mkdir()
+    command = [sys.executable, "-m", "jobs.sql_service", "serve", *(word for word in words if word != "start")]
+    with open(place.log, "wb") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    wait_for(lambda: answers(arguments) or process.poll() is not None, SECONDS_TO_START)
+    if process.poll() is not None or not answers(arguments):
+        end(process.pid)
+        raise StorageError(f"the service did not come up; the end of {place.log}:\n{last_lines(place)}")
+    print(f"brickyard: log: {place.log}", file=sys.stderr, flush=True)
+    print(url_of(arguments), flush=True)
+    return 0
+
+
+def check(arguments) -> None:
+    """Raises an error for what is known beforehand: wrong settings, no release, a machine that cannot confine."""
+    from brickyard.catalog import find_release
+    from brickyard.config import spark_settings
+    from brickyard.confinement import can_confine
+
+    config = config_of(arguments)
+    find_release(config.warehouse)
+    if not (can_confine() or arguments.unconfined):
+        raise ConfigError(
+            "this machine has no Landlock (Linux 5.13 or later), so SQL could change the warehouse: run the service as a user"
+            " who can only read it, with --unconfined"
+        )
+    guarded = spark_settings(config).get("spark.hadoop.hive.server2.authentication", "NONE") != "NONE"
+    if arguments.host not in LOOPBACK and not guarded:
+        raise ConfigError(
+            f"--host {arguments.host}: everybody who reaches that address could read the warehouse; set"
+            " spark.hadoop.hive.server2.authentication in [spark] first"
+        )
+
+
+def refuse_taken_port(arguments) -> None:
+    """Raises ConflictError if something else listens there."""
+    if answers(arguments):
+        raise ConflictError(f"something else listens on {arguments.host}:{arguments.port}; name another --port")
+
+
+def answers(arguments) -> bool:
+    with suppress(OSError), socket.create_connection((arguments.host, arguments.port), timeout=1):
+        return True
+    return False
+
+
+def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether it came true in time."""
+    deadline = time.monotonic() + seconds
+    while not (done := condition()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return done
+
+
+def last_lines(place: Place, most: int = 15) -> str:
+    return "\n".join(place.log.read_text(errors="replace").splitlines()[-most:])
+
+
+def serve(arguments) -> int:
+    """The service itself, until it is told to end."""
+    check(arguments)
+    config, place = config_of(arguments), place_for(arguments.port)
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    with held(place, Service(os.getpid(), url_of(arguments), config.warehouse)):
+        confine(arguments, place)
+        from brickyard.config import spark_settings
+        from brickyard.progress import say
+        from brickyard.serving import serve as serve_releases
+        from brickyard.serving import service_settings
+        from brickyard.session import build_session, stop_session
+
+        settings = {**service_settings(arguments.host, arguments.port, place.scratch), **spark_settings(config)}
+        spark = build_session("brickyard sql service", settings)
+        serve_releases(spark, config.warehouse, stopped, lambda: say(f"listening: {url_of(arguments)}"))
+        stop_session(spark)
+    return 0
+
+
+def confine(arguments, place: Place) -> None:
+    """Leave only the scratch folder to be written to, by this process, its Java, and whatever SQL makes them start."""
+    from brickyard.confinement import confine_writes
+
+    os.environ["TMPDIR"] = tempfile.tempdir = str(place.scratch)
+    (place.scratch / "hive").mkdir(exist_ok=True)
+    os.chdir(place.scratch)
+    if not arguments.unconfined:
+        confine_writes([str(place.scratch)])
+
+
+def stop(arguments) -> int:
+    place = place_for(arguments.port)
+    if service := running(place):
+        os.kill(service.pid, signal.SIGTERM)
+        wait_for(lambda: running(place) is None, SECONDS_TO_STOP)
+        end(service.pid)
+    return status(arguments)
+
+
+def end(group: int) -> None:
+    """What is left of the service's processes."""
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def status(arguments) -> int:
+    service = running(place_for(arguments.port))
+    print(json.dumps({"status": "running", **asdict(service)} if service else {"status": "stopped"}), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""The SQL service: Spark's Thrift server, and a schema for each live release, kept up to date.
+
+All clients share one catalog in memory. A release's schema pins all its tables, so no query on it mixes releases (L4);
+`brickyard` consists of views on it, and is led over to a new release one by one. What a client does to a schema is undone at
+the next look.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from pyspark.sql import SparkSession
+
+from brickyard.catalog import SCHEMA, Release, list_releases
+from brickyard.errors import first_line
+from brickyard.progress import say
+from brickyard.session import default_settings
+from brickyard.views import follow, show_release
+
+SECONDS_BETWEEN_LOOKS = 1.0
+"""How soon a new release becomes visible, but for the seconds that its views take to be made."""
+
+
+class Made(NamedTuple):
+    """The statements that made a schema, and its fingerprint then."""
+
+    statements: list[str]
+    fingerprint: int
+
+
+Shown = dict[str, Made]
+"""The schemas by name."""
+
+
+def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
+    """What the service sets besides the defaults of the jobs: it lives long, and what it keeps lies in `scratch`."""
+    java = f"-XX:+UseSerialGC -XX:-UsePerfData -Duser.timezone=UTC -Djava.io.tmpdir={scratch}"
+    return {
+        "spark.driver.extraJavaOptions": java,
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": "file:///nonexistent",  # a table of a client's own has no place
+        # queries run again and again, over many narrow rows: compiling them pays
+        "spark.sql.codegen.wholeStage": "true",
+        "spark.sql.codegen.factoryMode": "FALLBACK",
+        "spark.sql.parquet.columnarReaderBatchSize": "4096",
+        "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
+        "spark.sql.variable.substitute": "false",  # ${env:X} in a client's text is text
+        "spark.scheduler.mode": "FAIR",
+        "spark.hadoop.hive.server2.thrift.bind.host": host,
+        "spark.hadoop.hive.server2.thrift.port": str(port),
+        "spark.hadoop.hive.server2.enable.doAs": "false",
+        "spark.hadoop.hive.server2.thrift.max.worker.threads": "64",
+        # every thread that serves a client opens Hive's own, empty metastore: without a pool of connections, and its threads
+        "spark.hadoop.datanucleus.connectionPoolingType": "NONE",
+        # what is kept of past clients and of compiled queries
+        "spark.sql.thriftserver.ui.retainedSessions": "20",
+        "spark.sql.thriftserver.ui.retainedStatements": "20",
+        "spark.sql.codegen.cache.maxEntries": "200",
+        "spark.hadoop.hive.exec.scratchdir": f"{scratch}/hive",
+        "spark.hadoop.hive.exec.local.scratchdir": f"{scratch}/hive",
+        "spark.hadoop.hive.downloaded.resources.dir": f"{scratch}/resources",
+    } | _delta_settings()
+
+
+def _delta_settings() -> dict[str, str]:
+    return {name: value for name, value in default_settings().items() if name.startswith("spark.databricks.")}
+
+
+def serve(spark: SparkSession, warehouse: str, stop: threading.Event, ready: Callable[[], None]) -> None:
+    """Show the releases, open the port, call `ready`, and look for new releases until `stop` is set."""
+    shown = refresh(spark, warehouse, {})
+    thrift = spark._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2  # type: ignore[union-attr]
+    server = thrift.startWithContext(spark._jsparkSession.sqlContext())
+    ready()
+    trouble = ""
+    while not stop.wait(SECONDS_BETWEEN_LOOKS):
+        try:
+            shown, trouble = refresh(spark, warehouse, shown), ""
+        except Exception as error:  # a warehouse that cannot be read now may be readable later; what is shown stays
+            if first_line(error) != trouble:
+                trouble = first_line(error)
+                say(f"looking for releases failed, and is tried again: {trouble}")
+    server.stop()
+
+
+def schema_of(release: Release) -> str:
+    """The schema that shows one release, for good."""
+    return f"release_{release.release_id}"
+
+
+def refresh(spark: SparkSession, warehouse: str, shown: Shown) -> Shown:
+    """Show new releases, then lead `brickyard` to the newest, then drop the schemas of retired releases.
+
+    A schema that is as it was made is left alone.
+    """
+    live = [release for release in list_releases(warehouse) if release.retired_at is None]
+    wanted = {schema_of(release): _statements(warehouse, release, shown) for release in live}
+    wanted[SCHEMA] = follow(schema_of(live[-1]), live[-1])
+    kept = {schema: _show(spark, schema, statements, shown.get(schema)) for schema, statements in wanted.items()}
+    for name in set(shown) - set(kept):
+        spark.sql(f"DROP DATABASE IF EXISTS {name} CASCADE")
+    return kept
+
+
+def _statements(warehouse: str, release: Release, shown: Shown) -> list[str]:
+    """What shows a release; it never changes, so the logs are read once."""
+    schema = schema_of(release)
+    return shown[schema].statements if schema in shown else show_release(warehouse, release, schema)
+
+
+def _show(spark: SparkSession, schema: str, statements: list[str], before: Made | None) -> Made:
+    if before and before.statements == statements:
+        if before.fingerprint == _fingerprint(spark, schema):
+            return before
+        spark.sql(f"DROP DATABASE IF EXISTS {schema} CASCADE")  # a client has changed it
+    for statement in statements:
+        spark.sql(statement)
+    return Made(statements, _fingerprint(spark, schema))
+
+
+def _fingerprint(spark: SparkSession, schema: str) -> int:
+    """A hash of what the catalog says of the views of a schema; of no views if there is none."""
+    catalog = spark._jsparkSession.sharedState().externalCatalog()
+    if not catalog.databaseExists(schema):
+        return 0
+    return int(catalog.getTablesByName(schema, catalog.listTables(schema)).hashCode())

@@ -1,0 +1,45 @@
+"""A confined process, and what it starts, can change nothing outside of its folder."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import brickyard
+import pytest
+from brickyard.confinement import can_confine
+
+PACKAGES = str(Path(brickyard.__file__).parents[1])
+
+CODE = """
+import subprocess, sys
+from brickyard.confinement import confine_writes
+inside, outside = sys.argv[1:]
+confine_writes([inside])
+for command in sys.stdin.read().splitlines():
+    command = command.format(inside=inside, outside=outside)
+    done = subprocess.run(command, shell=True, stderr=subprocess.DEVNULL)
+    print(command.partition(' ')[0], done.returncode == 0)
+"""
+
+HARMFUL = ("echo x > {outside}/kept", "echo x >> {outside}/kept", "rm {outside}/kept", "mv {outside}/kept {inside}/kept",
+           "truncate -s 0 {outside}/kept", "touch {outside}/new", "mkdir {outside}/folder", "ln -s / {outside}/link",
+           "ln {outside}/kept {outside}/other", "mv {inside}/mine {outside}/kept")  # fmt: skip
+
+
+@pytest.mark.skipif(not can_confine(), reason="this machine has no Landlock")
+def test_nothing_outside_can_be_changed_and_everything_inside_can(tmp_path):
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for folder in (inside, outside):
+        folder.mkdir()
+    (outside / "kept").write_text("as it was")
+    harmless = ("echo x > {inside}/mine", "cat {outside}/kept > {inside}/copy", "rm {inside}/copy", "echo x > /dev/null")
+    commands = "\n".join([*harmless, *HARMFUL])
+    process = subprocess.run(
+        [sys.executable, "-c", CODE, str(inside), str(outside)],
+        env={"PYTHONPATH": PACKAGES, "PATH": os.environ["PATH"]},
+        input=commands, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    succeeded = [line.endswith("True") for line in process.stdout.splitlines()]
+    assert succeeded == [True] * len(harmless) + [False] * len(HARMFUL)
+    assert {path.name: path.read_text() for path in outside.iterdir()} == {"kept": "as it was"}

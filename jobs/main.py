@@ -14,6 +14,7 @@ COMMANDS = {
     "report": "a release as one HTML page",
     "redecide": "verdicts at a higher near-duplicate threshold, without comparing again",
     "take-down": "remove records for good",
+    "maintain": "retire old releases, and delete what no live one needs",
     "export": "a release as files: packed sequences or documents, for trainers",
     "sql": "ask a release questions",
     "doctor": "check this machine",

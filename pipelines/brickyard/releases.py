@@ -100,11 +100,22 @@ def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) ->
     return release
 
 
-def retire(warehouse: Warehouse, attempt: str) -> list[str]:
-    """Write down which releases are retired; the ids of those for which that is news."""
+def superseded(known: list[Release], keep: int) -> list[Release]:
+    """All live releases but the last `keep`."""
+    live = [release for release in known if release.retired_at is None]
+    return live[:-keep]
+
+
+def retire(warehouse: Warehouse, attempt: str, keep: int | None = None) -> list[str]:
+    """Write down which releases are retired: those before a take-down and, with `keep`, all but so many of the last.
+
+    The ids of those for which that is news.
+    """
     marked = {release.release_id for release in _in_order(warehouse) if release.retired_at is not None}
     known = list_releases(warehouse)
-    ids = [release.release_id for release in known if release.retired_at is not None and release.release_id not in marked]
+    retired = [release for release in known if release.retired_at is not None]
+    retired += superseded(known, keep) if keep is not None else []
+    ids = [release.release_id for release in retired if release.release_id not in marked]
     if ids:
         now = datetime.datetime.now(datetime.UTC)
         storage.update(warehouse, RELEASES, {"retired_at": now}, "release_id", ids, attempt, "retire")

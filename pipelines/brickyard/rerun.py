@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from brickyard import flow, releases, storage
 from brickyard.config import Config, Gate, config_digest, settings_in_words
 from brickyard.errors import ConfigError, InputError, first_line
-from brickyard.lock import warehouse_lock
+from brickyard.lock import java_lock, warehouse_lock
 from brickyard.progress import say
 from brickyard.queries import find_release
 from brickyard.releases import Attempt, Release
@@ -48,7 +48,7 @@ class TakeDownSummary(Summary):
 def run_redecide(spark: SparkSession, config: Config) -> Summary:
     """A release at the configured, higher `min_jaccard`, from the stored pairs. Raises ConfigError if it is not higher."""
     summary = Summary(uuid.uuid4().hex, "started", config.warehouse)
-    with warehouse_lock(config.warehouse, summary.run_id):
+    with warehouse_lock(config.warehouse, summary.run_id), java_lock(spark._jvm, config.warehouse):
         warehouse = Warehouse(spark, config.warehouse)
         newest = find_release(warehouse)
         digest = config_digest(config)
@@ -74,7 +74,7 @@ def run_take_down(
     What an interrupted take-down left to do is done first.
     """
     summary = TakeDownSummary(uuid.uuid4().hex, "started", config.warehouse)
-    with warehouse_lock(config.warehouse, summary.run_id):
+    with warehouse_lock(config.warehouse, summary.run_id), java_lock(spark._jvm, config.warehouse):
         warehouse = Warehouse(spark, config.warehouse)
         newest = find_release(warehouse)
         summary.retired_releases = releases.retire(warehouse, summary.run_id)

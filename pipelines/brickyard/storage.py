@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from delta import exceptions as delta_exceptions
 from delta.tables import DeltaTable
 from deltalake import DeltaTable as RustTable
 from deltalake import Schema
@@ -19,6 +20,8 @@ from pyspark.sql import functions as F
 from brickyard.conform import conform
 from brickyard.errors import ConflictError
 from brickyard.frames import frame_of
+from brickyard.kill_points import around_write
+from brickyard.log_checks import check_log, open_table, read_actions
 from brickyard.reading.listing import open_filesystem
 from brickyard.tables import Table
 
@@ -27,12 +30,18 @@ RETENTION_DAYS = 30
 
 _PROPERTIES = {
     "delta.logRetentionDuration": "interval 365 days",
+    "delta.enableExpiredLogCleanup": "false",  # `maintain` does it: Delta does not know which versions a live release pins
     "delta.deletedFileRetentionDuration": f"interval {RETENTION_DAYS} days",
     "delta.checkpointPolicy": "classic",
     "delta.enableDeletionVectors": "false",
 }
 """Set once, when a table is made: readable by every Delta reader, history kept as long as releases may live."""
 
+
+DELTA_CONFLICTS = tuple(
+    getattr(delta_exceptions, name) for name in dir(delta_exceptions) if name.startswith("Concurrent") or "Modification" in name
+)
+"""What Delta raises if another writer was quicker."""
 
 _PATTERN = re.compile(r"([\\\[\]{}*?])")
 """What Spark would take for a pattern in the name of a file. (Its option not to, `__globPaths__`, repeats rows in 3.5.3.)"""
@@ -71,10 +80,19 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     The log is read by delta-rs in milliseconds, and Spark gets the names of files: Delta's own reader runs up to five
     Spark jobs for each mention of a table. (Tables have no deletion vectors, partitions or mapped columns.)
     """
-    files = [_PATTERN.sub(r"\\\1", unquote(uri)) for uri in RustTable(warehouse.location(table), version).file_uris()]
+    files = [_PATTERN.sub(r"\\\1", name) for name in file_names(warehouse, table, version)]
     if not files:
         return frame_of(warehouse.spark, [], table.schema)
     return warehouse.spark.read.schema(table.schema).parquet(*files)
+
+
+def file_names(warehouse: Warehouse, table: Table, version: int | None = None) -> list[str]:
+    """The files of a version, or of the newest. Raises StorageError if the log is damaged."""
+    location = warehouse.location(table)
+    opened = open_table(location, version)
+    names = [unquote(uri) for uri in opened.file_uris()]
+    check_log(location, opened.version(), len(names), newest=version is None)
+    return names
 
 
 def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:
@@ -95,8 +113,7 @@ def _commits(warehouse: Warehouse, table: Table) -> Iterator[Commit]:
 
 
 def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
-    with filesystem.open_input_stream(path) as stream:
-        actions: list[dict[str, Any]] = [json.loads(line) for line in stream.read().splitlines() if line.strip()]
+    actions = read_actions(filesystem, path)
     info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     owner = json.loads(info.get("userMetadata") or "{}")
     metrics = info.get("operationMetrics", {})
@@ -111,15 +128,14 @@ def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str, ba
     """
     commits = itertools.takewhile(lambda commit: base is None or commit.version > base, _commits(warehouse, table))
     found = next((commit for commit in commits if (commit.attempt, commit.stage) == (attempt, stage)), None)
-    return found if found and _is_whole(warehouse, table, found.version) else None
+    return found if found and not missing(warehouse, file_names(warehouse, table, found.version)) else None
 
 
-def _is_whole(warehouse: Warehouse, table: Table, version: int) -> bool:
-    """Whether all files of a version are still there."""
-    names = [unquote(uri) for uri in RustTable(warehouse.location(table), version).file_uris()]
+def missing(warehouse: Warehouse, names: list[str]) -> list[str]:
+    """Those of the files that are not there."""
     filesystem, _ = open_filesystem(warehouse.path)
-    paths = [open_filesystem(name)[1] for name in names]
-    return all(info.type == fs.FileType.File for info in filesystem.get_file_info(paths)) if paths else True
+    infos = filesystem.get_file_info([open_filesystem(name)[1] for name in names]) if names else []
+    return [name for name, info in zip(names, infos, strict=True) if info.type != fs.FileType.File]
 
 
 def write(
@@ -138,18 +154,36 @@ def write(
     it lacks.
     """
     newest = next(_commits(warehouse, table), None)
+    expected = newest.version + 1 if newest else 0
     writer = conform(frame, table).write.format("delta").mode(mode).option("mergeSchema", "true")
-    writer = writer.option("txnAppId", f"{attempt}/{stage}/{table.name}").option(
-        "txnVersion", newest.version + 1 if newest else 0
-    )
+    writer = writer.option("txnAppId", f"{attempt}/{stage}/{table.name}").option("txnVersion", expected)
     writer = writer.option("userMetadata", json.dumps({"attempt": attempt, "stage": stage, "counts": counts or {}}))
     if newest is None:
         writer = writer.options(**_properties(table))
-    writer.save(warehouse.location(table))
+    with around_write(table.name, warehouse.location(table)), _refusing_rivals(table):
+        writer.save(warehouse.location(table))
     commit = history(warehouse, table, 1)[0]
-    if (commit.attempt, commit.stage) != (attempt, stage):
+    if (commit.version, commit.attempt, commit.stage) != (expected, attempt, stage):
         raise ConflictError(f"table {table.name}: somebody else committed version {commit.version} meanwhile; run again")
     return commit
+
+
+@contextmanager
+def _refusing_rivals(table: Table) -> Iterator[None]:
+    """What Delta raises where another writer's commit came between."""
+    try:
+        yield
+    except DELTA_CONFLICTS as error:
+        raise ConflictError(f"table {table.name}: somebody else has committed meanwhile; run again") from error
+
+
+def is_still_ours(warehouse: Warehouse, table: Table, version: int, attempt: str) -> bool:
+    """Whether a version that an attempt has written is what it was: without a lock, a local disk may give it to a rival.
+
+    A commit that names no attempt is one that only made the table, or restored it.
+    """
+    filesystem, folder = open_filesystem(f"{warehouse.location(table)}/_delta_log")
+    return _read_commit(filesystem, f"{folder}/{version:020d}.json").attempt in (attempt, None)
 
 
 def _properties(table: Table) -> dict[str, str]:
@@ -171,7 +205,8 @@ def write_nothing(
     """
     if not exists(warehouse, table):
         schema = Schema.from_json(table.schema.json())
-        RustTable.create(warehouse.location(table), schema, configuration=_properties(table))
+        with around_write(table.name, warehouse.location(table)):
+            RustTable.create(warehouse.location(table), schema, configuration=_properties(table))
         return Commit(0, 0, attempt, stage, counts or {})
     if base is not None and (mode == "append" or _is_empty(warehouse, table, base)):
         restore(warehouse, table, base)
@@ -187,7 +222,7 @@ def delete(warehouse: Warehouse, table: Table, keys: DataFrame, attempt: str, st
     """Remove the rows whose key is among `keys` (one column); only files that hold such a row are written again."""
     (column,) = keys.columns
     merge = DeltaTable.forPath(warehouse.spark, warehouse.location(table)).alias("t")
-    with _committing_as(warehouse, attempt, stage):
+    with _committing_as(warehouse, attempt, stage), around_write(table.name, warehouse.location(table)):
         merge.merge(keys.alias("k"), f"t.{column} = k.{column}").whenMatchedDelete().execute()
     return history(warehouse, table, 1)[0]
 

@@ -1,0 +1,99 @@
+"""Retire old releases, and let go of what no live one needs, once it has been of no use for long enough."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from pyspark.sql import SparkSession
+
+from brickyard import releases, storage
+from brickyard.config import Config
+from brickyard.errors import ConfigError, StorageError
+from brickyard.housekeeping import LetGo, let_go, missing_files, unneeded
+from brickyard.lock import java_lock, warehouse_lock
+from brickyard.progress import say
+from brickyard.queries import find_release
+from brickyard.releases import Release
+from brickyard.report.place import delete_page
+from brickyard.storage import Warehouse
+from brickyard.tables import RELEASED, TABLES, Table
+
+LEAST_DAYS, LEAST_DAYS_UNLOCKED = 1, 7
+"""The lock keeps runs away, not readers: a query of hours must find its files. Object stores have no lock."""
+
+
+@dataclass
+class MaintainSummary:
+    """What went, or with `dry_run` would go."""
+
+    run_id: str
+    warehouse: str
+    dry_run: bool
+    status: str = "maintained"
+    live_releases: list[str] = field(default_factory=list)
+    retired_releases: list[str] = field(default_factory=list)  # by this run
+    files: int = 0
+    log_files: int = 0
+    bytes_freed: int = 0
+    tables: dict[str, int] = field(default_factory=dict)  # bytes of each table that lets go of some
+
+
+def run_maintain(spark: SparkSession, config: Config, keep: int, days: int, dry_run: bool) -> MaintainSummary:
+    """Keep the last `keep` releases live, and what was needed within the last `days` days.
+
+    Raises StorageError, before anything is deleted, if a live release cannot be read; ConfigError for numbers too small.
+    """
+    least = LEAST_DAYS_UNLOCKED if "://" in config.warehouse else LEAST_DAYS
+    if keep < 1 or days < least:
+        raise ConfigError(f"--keep {keep} --retention-days {days}: keep at least 1 release, and files for {least} days")
+    summary = MaintainSummary(uuid.uuid4().hex, config.warehouse, dry_run)
+    with warehouse_lock(config.warehouse, summary.run_id), java_lock(spark._jvm, config.warehouse):
+        warehouse = Warehouse(spark, config.warehouse)
+        find_release(warehouse)
+        live = _live_releases(warehouse, keep, summary)
+        check_readable(warehouse, live)
+        for table in TABLES:
+            if storage.exists(warehouse, table):
+                _maintain(warehouse, table, live, days, summary)
+        check_readable(warehouse, live)
+    say(f"{'would free' if dry_run else 'freed'} {summary.bytes_freed:,} bytes; live: {', '.join(summary.live_releases)}")
+    return summary
+
+
+def _live_releases(warehouse: Warehouse, keep: int, summary: MaintainSummary) -> list[Release]:
+    """Retire all but the last `keep`; those that are live then."""
+    before = releases.list_releases(warehouse)
+    summary.retired_releases = [release.release_id for release in releases.superseded(before, keep)]
+    if not summary.dry_run:
+        summary.retired_releases = releases.retire(warehouse, summary.run_id, keep)
+    gone = {release.release_id for release in before if release.retired_at is not None} | {*summary.retired_releases}
+    live = [release for release in before if release.release_id not in gone]
+    summary.live_releases = [release.release_id for release in live]
+    for release in before:
+        if release not in live and not summary.dry_run:
+            delete_page(warehouse, release)
+    return live
+
+
+def check_readable(warehouse: Warehouse, live: list[Release]) -> None:
+    """Raise StorageError if a table of a live release, at its version, has lost a file or its log."""
+    for release in live:
+        for table in (table for table in RELEASED if table.name in release.table_versions):
+            version = release.table_versions[table.name]
+            if missing := missing_files(warehouse, table, version):
+                raise StorageError(
+                    f"release {release.release_id} cannot be read: table {table.name}, version {version}, has lost"
+                    f" {len(missing)} files, the first is {missing[0]}; nothing was deleted"
+                )
+
+
+def _maintain(warehouse: Warehouse, table: Table, live: list[Release], days: int, summary: MaintainSummary) -> None:
+    versions = {release.table_versions[table.name] for release in live if table.name in release.table_versions}
+    found: LetGo = unneeded(warehouse, table, versions, days)
+    if not summary.dry_run:
+        let_go(warehouse, table, found)
+    size = sum(found.data.values()) + sum(found.log.values())
+    summary.files += len(found.data)
+    summary.log_files += len(found.log)
+    summary.bytes_freed += size
+    if size:
+        summary.tables[table.name] = size

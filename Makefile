@@ -1,6 +1,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev quickstart test sabotage laws bench lint clean
+.PHONY: help setup dev quickstart test sabotage laws faults bench lint clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,14 @@ DOCUMENTS ?= 2000
 
 laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
 	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)
+
+PARTS ?= kills,writers,reader,damages,disks
+POINTS ?= 24
+RANDOM ?= 60
+MINUTES ?= 100000
+
+faults: dev ## kill runs, let writers meet, damage logs, fill disks: PARTS=kills,... POINTS=24 RANDOM=60 MINUTES=30; hours
+	@.venv-dev/bin/python -m tests.faults.run --parts $(PARTS) --points $(POINTS) --random $(RANDOM) --minutes $(MINUTES)
 
 lint: dev ## formatting, lint, types, import rules
 	@.venv-dev/bin/ruff check . && .venv-dev/bin/ruff format --check . && .venv-dev/bin/mypy && .venv-dev/bin/lint-imports

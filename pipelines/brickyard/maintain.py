@@ -49,8 +49,14 @@ def run_maintain(spark: SparkSession, config: Config, keep: int, days: int, dry_
     with warehouse_lock(config.warehouse, summary.run_id), java_lock(spark._jvm, config.warehouse):
         warehouse = Warehouse(spark, config.warehouse)
         find_release(warehouse)
-        live = _live_releases(warehouse, keep, summary)
+        known = releases.list_releases(warehouse)
+        old = releases.superseded(known, keep)
+        live = [release for release in known if release.retired_at is None and release not in old]
         check_readable(warehouse, live)
+        summary.live_releases = [release.release_id for release in live]
+        summary.retired_releases = [release.release_id for release in old]
+        if not dry_run:
+            _retire(warehouse, known, live, keep, summary)
         for table in TABLES:
             if storage.exists(warehouse, table):
                 _maintain(warehouse, table, live, days, summary)
@@ -59,19 +65,11 @@ def run_maintain(spark: SparkSession, config: Config, keep: int, days: int, dry_
     return summary
 
 
-def _live_releases(warehouse: Warehouse, keep: int, summary: MaintainSummary) -> list[Release]:
-    """Retire all but the last `keep`; those that are live then."""
-    before = releases.list_releases(warehouse)
-    summary.retired_releases = [release.release_id for release in releases.superseded(before, keep)]
-    if not summary.dry_run:
-        summary.retired_releases = releases.retire(warehouse, summary.run_id, keep)
-    gone = {release.release_id for release in before if release.retired_at is not None} | {*summary.retired_releases}
-    live = [release for release in before if release.release_id not in gone]
-    summary.live_releases = [release.release_id for release in live]
-    for release in before:
-        if release not in live and not summary.dry_run:
+def _retire(warehouse: Warehouse, known: list[Release], live: list[Release], keep: int, summary: MaintainSummary) -> None:
+    summary.retired_releases = releases.retire(warehouse, summary.run_id, keep)
+    for release in known:
+        if release not in live:
             delete_page(warehouse, release)
-    return live
 
 
 def check_readable(warehouse: Warehouse, live: list[Release]) -> None:

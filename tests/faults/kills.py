@@ -101,17 +101,17 @@ def run_case(case: Case, reference: Reference) -> dict:
         if isinstance(case.at, str):
             session, killed = processes.run_killed_at(words, case.at, case.victim)
         else:
-            session, killed = processes.run_killed_after(words, case.at, case.victim)
-        problems = _between(case, home, killed, reference)
+            session, killed = processes.run_killedafter(words, case.at, case.victim)
+        problems = between(case, home, killed, reference)
         again = processes.run(words)
-        problems += _after(home, again, reference) if again.code == 0 else [f"again: {again.code}: {again.errors[-300:]}"]
+        problems += after(home, again, reference) if again.code == 0 else [f"again: {again.code}: {again.errors[-300:]}"]
         if left := processes.await_end(session):
             problems.append(f"{left} processes of the killed run are still alive")
     return {"code_killed": killed.code, "seconds_killed": killed.seconds, "seconds_again": again.seconds,
             "status": again.summary.get("status"), "problem": "; ".join(problems), "passed": not problems}  # fmt: skip
 
 
-def _between(case: Case, home: Path, killed: Ended, reference: Reference) -> list[str]:
+def between(case: Case, home: Path, killed: Ended, reference: Reference) -> list[str]:
     """A named point must be met; readers see the release before, or the new one, each as it should be."""
     problems = []
     if isinstance(case.at, str) and killed.code == 0:
@@ -123,10 +123,11 @@ def _between(case: Case, home: Path, killed: Ended, reference: Reference) -> lis
     seen = laws.releases(home / "warehouse")
     if not 1 <= len(seen) <= 2:
         problems.append(f"L4: {len(seen)} releases after the kill")
-    return problems + _mixtures(home, seen, reference)
+    return problems + mixtures(home, seen, reference)
 
 
-def _mixtures(home: Path, seen: list[dict], reference: Reference) -> list[str]:
+def mixtures(home: Path, seen: list[dict], reference: Reference) -> list[str]:
+    """Which releases are not what they are in the undisturbed warehouse."""
     found = [laws.fingerprint(home / "warehouse", release) for release in seen]
     return [
         f"release {number + 1} has other rows in {', '.join(name for name in wanted if one[name] != wanted[name])}"
@@ -135,9 +136,10 @@ def _mixtures(home: Path, seen: list[dict], reference: Reference) -> list[str]:
     ]
 
 
-def _after(home: Path, again: Ended, reference: Reference) -> list[str]:
+def after(home: Path, again: Ended, reference: Reference) -> list[str]:
+    """What is wrong after the same command has ended well."""
     seen = laws.releases(home / "warehouse")
     problems = [] if len(seen) == 2 else [f"{len(seen)} releases in the end"]
     if again.summary.get("status") not in ("published", "already_published"):
         problems.append(f"status {again.summary.get('status')}")
-    return problems + _mixtures(home, seen, reference) + laws.broken(home / "warehouse", reference.lines)
+    return problems + mixtures(home, seen, reference) + laws.broken(home / "warehouse", reference.lines)

@@ -96,9 +96,7 @@ def drivers(session: int, victim: str) -> list[int]:
     for pid in members(session):
         words = _words(pid)
         java = os.path.basename(words[0]) == "java" if words else False
-        python = any(
-            word == "jobs.main" or word.startswith("tests.faults.") or word.endswith("/jobs/curate.py") for word in words
-        )
+        python = any(word in ("jobs.main", "tests.faults.mutant") or word.endswith("/jobs/curate.py") for word in words)
         if (java and victim != "python") or (python and not java and victim != "jvm"):
             found.append(pid)
     return found

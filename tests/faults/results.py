@@ -23,6 +23,11 @@ def load(file: Path = FILE) -> dict[str, dict]:
     return json.loads(file.read_text())["cases"] if file.exists() else {}
 
 
+def load_facts(file: Path = FILE) -> dict:
+    """Of what machine and day the results are."""
+    return json.loads(file.read_text())["facts"] if file.exists() else {}
+
+
 def is_done(cases: dict[str, dict], name: str) -> bool:
     """Whether a case has passed with this code."""
     case = cases.get(name, {})

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.faults import kills, results
+from tests.faults import damages, full_disk, kills, page, reader, results, writers
 
 Todo = tuple[str, Callable[[], dict]]
 
@@ -37,7 +37,42 @@ def must_fail(result: dict) -> dict:
             "noticed": result["problem"]}  # fmt: skip
 
 
-PARTS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Todo]]] = {"kills": kill_cases}
+def writer_cases(home: Path, options) -> Iterator[Todo]:
+    """Two drivers at once, with the lock and without."""
+    yield "two writers / with the lock", lambda: writers.run_both(home / "locked", options.commits, locked=True)
+    yield (
+        "two writers / without the lock, for comparison",
+        lambda: writers.run_both(home / "free", options.commits, locked=False),
+    )
+
+
+def reader_cases(home: Path, options) -> Iterator[Todo]:
+    """A reader beside releases, some killed."""
+    yield "reader / releases", lambda: reader.run_through(home / "reader", options.releases)
+
+
+def damage_cases(home: Path, _options) -> Iterator[Todo]:
+    """Damaged logs and files of one table, in one session."""
+    yield "damages / a table with a checkpoint", lambda: damages.run_all(home)
+
+
+def disk_cases(home: Path, options) -> Iterator[Todo]:
+    """Full and read-only disks, each in a namespace of its own."""
+    if not full_disk.can_mount():
+        say("this user may not mount in a namespace of its own: full disks are left out")
+        return
+    reference = kills.make_reference(home / "reference", options.documents // 10)
+    for case in full_disk.CASES:
+        yield f"disk / {case}", lambda case=case: full_disk.run_case(case, reference)
+
+
+PARTS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Todo]]] = {
+    "kills": kill_cases,
+    "writers": writer_cases,
+    "reader": reader_cases,
+    "damages": damage_cases,
+    "disks": disk_cases,
+}
 
 
 def say(message: str) -> None:
@@ -78,6 +113,8 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=24, help="so many named points, each with three victims")
     parser.add_argument("--random", type=int, default=60, help="so many random moments")
     parser.add_argument("--seed", type=int, default=6)
+    parser.add_argument("--commits", type=int, default=50, help="of each of two writers")
+    parser.add_argument("--releases", type=int, default=20, help="beside a reader")
     parser.add_argument("--documents", type=int, default=5000)
     parser.add_argument("--minutes", type=float, default=1e6, help="start no case after so many minutes")
     options = parser.parse_args()
@@ -85,6 +122,7 @@ def main() -> int:
     for part in options.parts.split(","):
         with tempfile.TemporaryDirectory() as folder:
             failed += work_through(PARTS[part](Path(folder), options), until, facts_of(options))
+    page.write()
     return min(failed, 1)
 
 

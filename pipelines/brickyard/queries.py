@@ -14,7 +14,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from brickyard import releases
-from brickyard.errors import ConfigError, StorageError, first_line
+from brickyard.errors import ConfigError, StorageError, first_line, is_storage
 from brickyard.releases import Release
 from brickyard.storage import Warehouse
 from brickyard.tables import GATE_RESULTS, RECALL_METER, RELEASED, RELEASES, STAGE_METRICS, Table
@@ -98,10 +98,15 @@ def run_query(spark: SparkSession, statement: str, arguments: dict[str, str]) ->
 
 
 def render(answer: DataFrame, form: str, width: int | None = None) -> str:
-    """The answer as a table for people, as CSV, or as JSON lines. Raises ConfigError where the query fails on the data."""
+    """The answer as a table for people, as CSV, or as JSON lines.
+
+    Raises ConfigError where the query fails on the data; where the tables cannot be read, Spark's own error.
+    """
     try:
         rows = [tuple(row) for row in answer.collect()]
     except (PySparkException, Py4JJavaError) as error:
+        if is_storage(error):
+            raise
         raise ConfigError(f"the query failed: {first_line(error)}") from error
     if form == "json":
         return "\n".join(_as_json(answer.columns, row) for row in rows)

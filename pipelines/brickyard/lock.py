@@ -31,8 +31,10 @@ def warehouse_lock(path: str, run_id: str) -> Iterator[None]:
     with file:
         _acquire(file, path)
         file.truncate(0)
-        file.write(json.dumps({"run_id": run_id, "pid": os.getpid()}))
-        file.flush()
+        try:
+            os.write(file.fileno(), json.dumps({"run_id": run_id, "pid": os.getpid()}).encode())  # unbuffered
+        except OSError as error:
+            raise StorageError(f"warehouse {path}: {error.strerror}") from error
         yield
 
 

@@ -2,7 +2,10 @@
 
 import itertools
 import json
+import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,12 +16,15 @@ from delta import exceptions as delta_exceptions
 from delta.tables import DeltaTable
 from deltalake import DeltaTable as RustTable
 from deltalake import Schema
+from deltalake.exceptions import DeltaError
+from py4j.protocol import Py4JError
 from pyarrow import fs
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from brickyard.conform import conform
-from brickyard.errors import ConflictError
+from brickyard.errors import ConflictError, StorageError, first_line, is_storage
 from brickyard.frames import frame_of
 from brickyard.kill_points import around_write
 from brickyard.log_checks import check_log, open_table, read_actions
@@ -160,7 +166,7 @@ def write(
     writer = writer.option("userMetadata", json.dumps({"attempt": attempt, "stage": stage, "counts": counts or {}}))
     if newest is None:
         writer = writer.options(**_properties(table))
-    with around_write(table.name, warehouse.location(table)), _refusing_rivals(table):
+    with _naming(table, warehouse.location(table)), around_write(table.name, warehouse.location(table)):
         writer.save(warehouse.location(table))
     commit = history(warehouse, table, 1)[0]
     if (commit.version, commit.attempt, commit.stage) != (expected, attempt, stage):
@@ -169,12 +175,25 @@ def write(
 
 
 @contextmanager
-def _refusing_rivals(table: Table) -> Iterator[None]:
-    """What Delta raises where another writer's commit came between."""
+def _naming(table: Table, location: str) -> Iterator[None]:
+    """Say which table it was and where, if a disk or a file lets a write down; another writer is a conflict."""
     try:
         yield
     except DELTA_CONFLICTS as error:
         raise ConflictError(f"table {table.name}: somebody else has committed meanwhile; run again") from error
+    except (OSError, Py4JError, PySparkException, DeltaError) as error:
+        if not is_storage(error):
+            raise
+        what = first_line(error)
+        raise StorageError(f"table {table.name}, while it was written to {location}: {what}{_room(what, location)}") from error
+
+
+def _room(what: str, location: str) -> str:
+    """How much room there is, if there is too little."""
+    if "No space left" not in what or "://" in location:
+        return ""
+    folders = (location, os.environ.get("SPARK_LOCAL_DIRS") or tempfile.gettempdir())
+    return " (free: " + ", ".join(f"{shutil.disk_usage(folder).free:,} bytes at {folder}" for folder in folders) + ")"
 
 
 def is_still_ours(warehouse: Warehouse, table: Table, version: int, attempt: str) -> bool:
@@ -205,7 +224,7 @@ def write_nothing(
     """
     if not exists(warehouse, table):
         schema = Schema.from_json(table.schema.json())
-        with around_write(table.name, warehouse.location(table)):
+        with _naming(table, warehouse.location(table)), around_write(table.name, warehouse.location(table)):
             RustTable.create(warehouse.location(table), schema, configuration=_properties(table))
         return Commit(0, 0, attempt, stage, counts or {})
     if base is not None and (mode == "append" or _is_empty(warehouse, table, base)):

@@ -28,9 +28,10 @@ max_near_share = 1.0
 max_semantic_share = 1.0
 [spark]
 driver.memory = "1g"
+driver.extraJavaOptions = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC -Duser.timezone=UTC"
 sql.shuffle.partitions = 2
 """
-"""Everything switched on, and small: a run is mostly the start of Java."""
+"""Everything switched on, and small: Java compiles fast and never optimises."""
 
 _BAD = (b"{", b'{"text": 7}', b'{"text": "\xff"}', b"", b'{"text": ""}')
 

@@ -48,4 +48,11 @@ SABOTAGES = (
              "entries[one, 1] > entries[other, 1]", "tests/text/test_bpe.py"),
     Sabotage("white space before a word goes with the word", "text/pre_tokens.py",
              "return last if kind == SPACE and last > start else i", "return i", "tests/text/test_pre_tokens.py"),
+    Sabotage("an empty commit is none", "log_checks.py", "if not actions:", "if actions is None:", "tests/test_log_checks.py"),
+    Sabotage("Java may go on without a lock", "lock.py", "while channel.tryLock() is None:", "while False:",
+             "tests/test_lock.py -k java"),
+    Sabotage("a rival's commit is not noticed", "storage.py", "(commit.version, commit.attempt, commit.stage) != (expected,",
+             "(expected, commit.attempt, commit.stage) != (expected,", "tests/test_fencing.py"),
+    Sabotage("what a live release needs is deleted", "housekeeping.py", "kept = versions | {newest.version()}",
+             "kept = {newest.version()}", "tests/test_maintain.py -k live_ones"),
 )  # fmt: skip

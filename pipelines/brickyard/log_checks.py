@@ -45,8 +45,9 @@ def check_log(location: str, version: int, files: int, newest: bool) -> None:
     wanted = _files_by_checksum(filesystem, f"{folder}/{checked}") if checked in names else None
     if wanted not in (None, files):
         raise StorageError(f"table {location}, version {version}: its log names {files} files, its checksum {wanted}")
-    if newest and (last := max(_versions(_CHECKSUM, names), default=0)) > version:
-        raise StorageError(f"table {location}: version {version} is the newest, but there was a {last}: commits are missing")
+    commits, sums = (max(_versions(pattern, names), default=-1) for pattern in (_COMMIT, _CHECKSUM))
+    if newest and sums > commits:  # compared with what is listed now: a writer may have gone on since the table was opened
+        raise StorageError(f"table {location}: version {commits} is the newest, but there was a {sums}: commits are missing")
 
 
 def _versions(pattern: re.Pattern[str], names: list[str]) -> list[int]:

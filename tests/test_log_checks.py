@@ -55,9 +55,9 @@ def test_a_commit_that_lost_something_is_refused_by_name(damaged, version, damag
     assert len(storage.file_names(warehouse, RECORDS, 0)) == 1
 
 
-@pytest.mark.parametrize(("version", "sentence"), [(1, "its log cannot be read"), (3, "there was a 3: commits are missing")])
-def test_a_missing_commit_is_refused(damaged, version, sentence):
-    with pytest.raises(StorageError, match=sentence):
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_missing_commit_is_refused(damaged, version):
+    with pytest.raises(StorageError, match="its log cannot be read"):
         storage.file_names(damaged(damages.without(version)), RECORDS)
 
 

@@ -99,7 +99,7 @@ def test_nothing_goes_before_its_time(spark, copied):
     before = data_files(warehouse)
     summary = run_maintain(spark, config, keep=1, days=30, dry_run=False)
     assert (summary.bytes_freed, len(summary.retired_releases)) == (0, 2)
-    assert data_files(warehouse) == before
+    assert before <= data_files(warehouse)  # `releases` itself was written again
 
 
 def test_nothing_is_deleted_if_a_live_release_cannot_be_read(spark, copied):

@@ -1,7 +1,7 @@
 """A damaged Delta log is refused, with the name of what is damaged: never are there fewer rows in silence.
 
 delta-rs takes an empty commit file for a commit without actions; and what a file loses at the end of a line goes
-unnoticed. (A missing commit, and JSON that is none, it refuses itself.)
+unnoticed. (A missing commit, a checksum without its commit, and JSON that is none, it refuses itself.)
 """
 
 import json
@@ -17,7 +17,6 @@ from brickyard.errors import StorageError, first_line
 from brickyard.reading.listing import open_filesystem
 
 _COMMIT = re.compile(r"(\d{20})\.json")
-_CHECKSUM = re.compile(r"(\d{20})\.crc")
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\.parquet")
 
 
@@ -30,11 +29,8 @@ def open_table(location: str, version: int | None = None) -> RustTable:
         raise StorageError(f"table {location}{wanted}: its log cannot be read: {first_line(error)}") from error
 
 
-def check_log(location: str, version: int, files: int, newest: bool) -> None:
-    """Raise StorageError if a commit that makes up `version` is damaged, or if it should not have just so many `files`.
-
-    If it is the `newest` version, there must be no trace of a later one.
-    """
+def check_log(location: str, version: int, files: int) -> None:
+    """Raise StorageError if a commit that makes up `version` is damaged, or if it should not have just so many `files`."""
     filesystem, folder = open_filesystem(f"{location}/_delta_log")
     names = [info.base_name for info in filesystem.get_file_info(fs.FileSelector(folder))]
     since = max((found for found in _versions(_CHECKPOINT, names) if found <= version), default=-1)
@@ -45,9 +41,6 @@ def check_log(location: str, version: int, files: int, newest: bool) -> None:
     wanted = _files_by_checksum(filesystem, f"{folder}/{checked}") if checked in names else None
     if wanted not in (None, files):
         raise StorageError(f"table {location}, version {version}: its log names {files} files, its checksum {wanted}")
-    commits, sums = (max(_versions(pattern, names), default=-1) for pattern in (_COMMIT, _CHECKSUM))
-    if newest and sums > commits:  # compared with what is listed now: a writer may have gone on since the table was opened
-        raise StorageError(f"table {location}: version {commits} is the newest, but there was a {sums}: commits are missing")
 
 
 def _versions(pattern: re.Pattern[str], names: list[str]) -> list[int]:

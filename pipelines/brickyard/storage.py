@@ -97,7 +97,7 @@ def file_names(warehouse: Warehouse, table: Table, version: int | None = None) -
     location = warehouse.location(table)
     opened = open_table(location, version)
     names = [unquote(uri) for uri in opened.file_uris()]
-    check_log(location, opened.version(), len(names), newest=version is None)
+    check_log(location, opened.version(), len(names))
     return names
 
 

@@ -80,8 +80,8 @@ def points_reached(reference: Reference) -> list[str]:
 
 
 def cases_at_points(points: list[str]) -> list[Case]:
-    """Each point with each victim; `spark-submit` starts every fourth."""
-    cases = [Case(point, victim) for point in points for victim in VICTIMS]
+    """Each point with each victim, all points with one before the next; `spark-submit` starts every fourth."""
+    cases = [Case(point, VICTIMS[(number + turn) % 3]) for turn in range(3) for number, point in enumerate(points)]
     return [Case(one.at, one.victim, processes.FORMS[number % 4 == 3]) for number, one in enumerate(cases)]
 
 

@@ -40,7 +40,7 @@ def command(form: str, home: Path, job: str = "curate", settings: Iterable[str] 
     words += [word for setting in settings for word in ("--set", setting)]
     if form == "spark-submit":
         properties = ["--properties-file", str(ROOT / "infra/spark-defaults.conf")]
-        return [str(Path(sys.executable).parent / "spark-submit"), *properties, str(ROOT / f"jobs/{job}.py"), *words]
+        return [str(ROOT / ".venv/bin/spark-submit"), *properties, str(ROOT / f"jobs/{job}.py"), *words]
     return [sys.executable, "-m", module, job, *words]
 
 

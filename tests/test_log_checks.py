@@ -51,20 +51,20 @@ def test_a_commit_that_lost_something_is_refused_by_name(damaged, version, damag
     warehouse = damaged(damage(version))
     for wanted in (None, 3):
         with pytest.raises(StorageError, match=sentence):
-            storage.file_names(warehouse, RECORDS, wanted)
-    assert len(storage.file_names(warehouse, RECORDS, 0)) == 1
+            storage.whole_files(warehouse, RECORDS, wanted)
+    assert len(storage.whole_files(warehouse, RECORDS, 0)) == 1
 
 
 @pytest.mark.parametrize("version", [1, 3])
 def test_a_missing_commit_is_refused(damaged, version):
     with pytest.raises(StorageError, match="its log cannot be read"):
-        storage.file_names(damaged(damages.without(version)), RECORDS)
+        storage.whole_files(damaged(damages.without(version)), RECORDS)
 
 
 def test_what_a_checkpoint_holds_is_not_needed_any_more(damaged, table):
     DeltaTable(table.location(RECORDS), 2).create_checkpoint()
-    whole = len(storage.file_names(table, RECORDS))
-    assert len(storage.file_names(damaged(damages.cut_to(1, 0)), RECORDS)) == whole == 4
+    whole = len(storage.whole_files(table, RECORDS))
+    assert len(storage.whole_files(damaged(damages.cut_to(1, 0)), RECORDS)) == whole == 4
 
 
 def test_more_or_fewer_files_than_the_checksum_says_are_refused(damaged):
@@ -72,9 +72,9 @@ def test_more_or_fewer_files_than_the_checksum_says_are_refused(damaged):
         (folder / "_delta_log" / f"{2:020d}.crc").rename(folder / "_delta_log" / f"{3:020d}.crc")
 
     with pytest.raises(StorageError, match=r"version 3: its log names 4 files, its checksum 3"):
-        storage.file_names(damaged(forget_a_file), RECORDS)
+        storage.whole_files(damaged(forget_a_file), RECORDS)
 
 
 def test_a_checksum_that_cannot_be_read_does_not_matter(damaged):
     warehouse = damaged(lambda folder: os.truncate(folder / "_delta_log" / f"{3:020d}.crc", 10))
-    assert len(storage.file_names(warehouse, RECORDS)) == 4
+    assert len(storage.whole_files(warehouse, RECORDS)) == 4

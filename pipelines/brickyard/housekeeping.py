@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from pyarrow import fs
 
-from brickyard import storage
 from brickyard.log_checks import open_table
 from brickyard.reading.listing import open_filesystem
 from brickyard.storage import Warehouse
@@ -73,8 +72,3 @@ def let_go(warehouse: Warehouse, table: Table, found: LetGo) -> None:
     filesystem, _ = open_filesystem(warehouse.path)
     for path in (*found.data, *sorted(found.log, reverse=True)):
         filesystem.delete_file(open_filesystem(path)[1])
-
-
-def missing_files(warehouse: Warehouse, table: Table, version: int) -> list[str]:
-    """The files of a version that are not there. Raises StorageError if its log is damaged."""
-    return storage.missing(warehouse, storage.file_names(warehouse, table, version))

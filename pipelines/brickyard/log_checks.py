@@ -5,6 +5,7 @@ unnoticed. (A missing commit, a checksum without its commit, and JSON that is no
 """
 
 import json
+import os
 import re
 from functools import lru_cache
 from typing import Any
@@ -41,6 +42,15 @@ def check_log(location: str, version: int, files: int) -> None:
     wanted = _files_by_checksum(filesystem, f"{folder}/{checked}") if checked in names else None
     if wanted not in (None, files):
         raise StorageError(f"table {location}, version {version}: its log names {files} files, its checksum {wanted}")
+
+
+def check_files(location: str, names: list[str], sizes: list[int]) -> None:
+    """Raise StorageError if a file is not there, or has not as many bytes as the log says."""
+    filesystem, _ = open_filesystem(location)
+    for name, size, info in zip(names, sizes, filesystem.get_file_info(names) if names else [], strict=True):
+        if info.size != size:
+            found = "is missing" if info.type == fs.FileType.NotFound else f"has {info.size} bytes instead of {size}"
+            raise StorageError(f"table {location}: {os.path.basename(name)} {found}")
 
 
 def _versions(pattern: re.Pattern[str], names: list[str]) -> list[int]:

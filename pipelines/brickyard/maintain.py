@@ -7,15 +7,15 @@ from pyspark.sql import SparkSession
 
 from brickyard import releases, storage
 from brickyard.config import Config
-from brickyard.errors import ConfigError, StorageError
-from brickyard.housekeeping import LetGo, let_go, missing_files, unneeded
+from brickyard.errors import ConfigError
+from brickyard.housekeeping import LetGo, let_go, unneeded
 from brickyard.lock import java_lock, warehouse_lock
 from brickyard.progress import say
 from brickyard.queries import find_release
 from brickyard.releases import Release
 from brickyard.report.place import delete_page
 from brickyard.storage import Warehouse
-from brickyard.tables import RELEASED, TABLES, Table
+from brickyard.tables import TABLES, Table
 
 LEAST_DAYS, LEAST_DAYS_UNLOCKED = 1, 7
 """The lock keeps runs away, not readers: a query of hours must find its files. Object stores have no lock."""
@@ -52,7 +52,8 @@ def run_maintain(spark: SparkSession, config: Config, keep: int, days: int, dry_
         known = releases.list_releases(warehouse)
         old = releases.superseded(known, keep)
         live = [release for release in known if release.retired_at is None and release not in old]
-        check_readable(warehouse, live)
+        for release in live:
+            releases.check(warehouse, release)
         summary.live_releases = [release.release_id for release in live]
         summary.retired_releases = [release.release_id for release in old]
         if not dry_run:
@@ -60,7 +61,8 @@ def run_maintain(spark: SparkSession, config: Config, keep: int, days: int, dry_
         for table in TABLES:
             if storage.exists(warehouse, table):
                 _maintain(warehouse, table, live, days, summary)
-        check_readable(warehouse, live)
+        for release in live:
+            releases.check(warehouse, release)
     say(f"{'would free' if dry_run else 'freed'} {summary.bytes_freed:,} bytes; live: {', '.join(summary.live_releases)}")
     return summary
 
@@ -70,18 +72,6 @@ def _retire(warehouse: Warehouse, known: list[Release], live: list[Release], kee
     for release in known:
         if release not in live:
             delete_page(warehouse, release)
-
-
-def check_readable(warehouse: Warehouse, live: list[Release]) -> None:
-    """Raise StorageError if a table of a live release, at its version, has lost a file or its log."""
-    for release in live:
-        for table in (table for table in RELEASED if table.name in release.table_versions):
-            version = release.table_versions[table.name]
-            if missing := missing_files(warehouse, table, version):
-                raise StorageError(
-                    f"release {release.release_id} cannot be read: table {table.name}, version {version}, has lost"
-                    f" {len(missing)} files, the first is {missing[0]}; nothing was deleted"
-                )
 
 
 def _maintain(warehouse: Warehouse, table: Table, live: list[Release], days: int, summary: MaintainSummary) -> None:

@@ -63,7 +63,8 @@ def _path(warehouse: Warehouse, table: Table) -> str:
 
 
 def create_views(warehouse: Warehouse, release: Release) -> None:
-    """Make the views in this session."""
+    """Make the views in this session. Raises StorageError if a table is damaged: Spark would not notice all of it."""
+    releases.check(warehouse, release)
     for statement in view_statements(warehouse, release):
         warehouse.spark.sql(statement)
 

@@ -5,10 +5,10 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from brickyard import __version__, storage
-from brickyard.errors import ConflictError
+from brickyard.errors import ConflictError, StorageError
 from brickyard.frames import frame_of
 from brickyard.storage import Warehouse
-from brickyard.tables import RELEASES
+from brickyard.tables import RELEASED, RELEASES
 
 TAKE_DOWN = "take-down"
 """The action that retires all releases before it."""
@@ -98,6 +98,16 @@ def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) ->
     row = frame_of(warehouse.spark, [tuple(vars(release).values())], RELEASES.schema)
     storage.write(row, warehouse, RELEASES, "append", attempt.id, "publish")
     return release
+
+
+def check(warehouse: Warehouse, release: Release) -> None:
+    """Raise StorageError if a table of a release, at its version, has lost files, or its log is damaged."""
+    for table in RELEASED:
+        if table.name in release.table_versions:
+            try:
+                storage.whole_files(warehouse, table, release.table_versions[table.name])
+            except StorageError as error:
+                raise StorageError(f"release {release.release_id} cannot be read: {error}") from error
 
 
 def superseded(known: list[Release], keep: int) -> list[Release]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+import pyarrow as pa
 from delta import exceptions as delta_exceptions
 from delta.tables import DeltaTable
 from deltalake import DeltaTable as RustTable
@@ -27,7 +28,7 @@ from brickyard.conform import conform
 from brickyard.errors import ConflictError, StorageError, first_line, is_storage
 from brickyard.frames import frame_of
 from brickyard.kill_points import around_write
-from brickyard.log_checks import check_log, open_table, read_actions
+from brickyard.log_checks import check_files, check_log, open_table, read_actions
 from brickyard.reading.listing import open_filesystem
 from brickyard.tables import Table
 
@@ -86,19 +87,30 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     The log is read by delta-rs in milliseconds, and Spark gets the names of files: Delta's own reader runs up to five
     Spark jobs for each mention of a table. (Tables have no deletion vectors, partitions or mapped columns.)
     """
-    files = [_PATTERN.sub(r"\\\1", name) for name in file_names(warehouse, table, version)]
+    files = [_PATTERN.sub(r"\\\1", name) for name in whole_files(warehouse, table, version)]
     if not files:
         return frame_of(warehouse.spark, [], table.schema)
     return warehouse.spark.read.schema(table.schema).parquet(*files)
 
 
-def file_names(warehouse: Warehouse, table: Table, version: int | None = None) -> list[str]:
-    """The files of a version, or of the newest. Raises StorageError if the log is damaged."""
+def whole_files(warehouse: Warehouse, table: Table, version: int | None = None) -> list[str]:
+    """The files of a version, or of the newest. Raises StorageError if the log is damaged, or a file is not what it says.
+
+    Spark passes over a file of 0 bytes in silence. In object stores an object is there as a whole or not at all.
+    """
+    names, sizes = _named(warehouse, table, version)
+    if "://" not in warehouse.path:
+        check_files(warehouse.location(table), names, sizes)
+    return names
+
+
+def _named(warehouse: Warehouse, table: Table, version: int | None) -> tuple[list[str], list[int]]:
+    """The files of a version, with their bytes, as the log says."""
     location = warehouse.location(table)
     opened = open_table(location, version)
-    names = [unquote(uri) for uri in opened.file_uris()]
-    check_log(location, opened.version(), len(names))
-    return names
+    adds = pa.table(opened.get_add_actions())
+    check_log(location, opened.version(), len(adds))
+    return [f"{location}/{unquote(path)}" for path in adds["path"].to_pylist()], adds["size_bytes"].to_pylist()
 
 
 def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:
@@ -134,14 +146,15 @@ def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str, ba
     """
     commits = itertools.takewhile(lambda commit: base is None or commit.version > base, _commits(warehouse, table))
     found = next((commit for commit in commits if (commit.attempt, commit.stage) == (attempt, stage)), None)
-    return found if found and not missing(warehouse, file_names(warehouse, table, found.version)) else None
+    return found if found and not _missing(warehouse, table, found.version) else None
 
 
-def missing(warehouse: Warehouse, names: list[str]) -> list[str]:
-    """Those of the files that are not there."""
+def _missing(warehouse: Warehouse, table: Table, version: int) -> bool:
+    """Whether a file of a version is not there any more."""
+    names, _ = _named(warehouse, table, version)
     filesystem, _ = open_filesystem(warehouse.path)
     infos = filesystem.get_file_info([open_filesystem(name)[1] for name in names]) if names else []
-    return [name for name, info in zip(names, infos, strict=True) if info.type != fs.FileType.File]
+    return any(info.type != fs.FileType.File for info in infos)
 
 
 def write(

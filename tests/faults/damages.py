@@ -167,6 +167,7 @@ def examine(spark: SparkSession, home: Path) -> Iterator[tuple[str, dict[str, st
 def run_all(home: Path) -> dict:
     """Every damage with every reader, in a session of its own."""
     spark = build_session("damages", {"spark.master": "local[2]", "spark.driver.memory": "1g"})
+    spark.sparkContext.setLogLevel("OFF")
     found = dict(examine(spark, home))
     stop_session(spark)
     wrong = {

@@ -5,8 +5,8 @@ from tests.faults import results
 HEAD = """# Faults
 
 Runs that were killed, writers that met, logs that were damaged, disks that were full: what came of it. Made by `make faults`,
-which goes on where it was stopped; every case is in [faults.json](faults.json), with the digest of the code that it is of. Where
-both numbers are 0, the cases have not been run with the code of today.
+which goes on where it was stopped; every case is in [faults.json](faults.json), with the digest of the code that it is of.
+Where both numbers are 0, the cases have not been run with the code of today.
 
 """
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from brickyard.kill_points import AT, VICTIM
 
 ROOT = Path(__file__).parents[2]
-LONGEST = 240
+LONGEST = 900
 """Seconds after which a run counts as hung: that is a failure."""
 
 FORMS = ("brickyard", "spark-submit")

@@ -1,6 +1,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev s3 quickstart test sabotage laws bench queries sql-service-test cluster-test airflow-test audit lint clean
+.PHONY: help setup dev s3 quickstart test sabotage laws faults bench queries sql-service-test cluster-test airflow-test audit lint clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,6 +44,14 @@ DOCUMENTS ?= 2000
 
 laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
 	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)
+
+PARTS ?= kills,writers,reader,damages,disks
+POINTS ?= 24
+RANDOM ?= 60
+MINUTES ?= 100000
+
+faults: dev ## kill runs, let writers meet, damage logs, fill disks: PARTS=kills,... POINTS=24 RANDOM=60 MINUTES=30; hours
+	@.venv-dev/bin/python -m tests.faults.run --parts $(PARTS) --points $(POINTS) --random $(RANDOM) --minutes $(MINUTES)
 
 RECORDS ?= 1000000
 

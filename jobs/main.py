@@ -15,6 +15,7 @@ COMMANDS = {
     "redecide": "verdicts at a higher near-duplicate threshold, without comparing again",
     "take-down": "remove records for good",
     "arrange": "the same release, laid out for queries",
+    "maintain": "retire old releases, and delete what no live one needs",
     "export": "a release as files: packed sequences or documents, for trainers",
     "sql": "ask a release questions",
     "sql-service": "start, stop: the releases for beeline, JDBC and DBeaver",

@@ -5,11 +5,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from brickyard import lock
 from brickyard.errors import ConflictError, StorageError
-from brickyard.lock import warehouse_lock
+from brickyard.lock import java_lock, warehouse_lock
 
 HOLD_AND_DIE = (
     "import os, sys; from brickyard.lock import warehouse_lock\nwith warehouse_lock(sys.argv[1], 'dead'): os._exit(9)"
+)
+
+HOLD_AS_JAVA_DOES = (
+    "import fcntl, sys; file = open(sys.argv[1], 'w')\nfcntl.lockf(file, fcntl.LOCK_EX); print('held', flush=True); input()"
 )
 
 
@@ -71,3 +76,18 @@ def test_a_warehouse_that_cannot_be_written_is_an_error_of_storage(write_file) -
 def test_two_warehouses_do_not_hinder_each_other(tmp_path: Path) -> None:
     with warehouse_lock(str(tmp_path / "a"), "a"), warehouse_lock(str(tmp_path / "b"), "b"):
         assert (holder(tmp_path / "a")["run_id"], holder(tmp_path / "b")["run_id"]) == ("a", "b")
+
+
+def test_a_run_waits_for_the_java_process_of_a_run_whose_python_is_gone(spark, tmp_path: Path, monkeypatch) -> None:
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD_AS_JAVA_DOES, str(tmp_path / ".lock-java")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdout.readline() == b"held\n"
+    with monkeypatch.context() as patch:
+        patch.setattr(lock, "PATIENCE", 0.2)
+        with pytest.raises(ConflictError, match="in use by the Java process"), java_lock(spark._jvm, str(tmp_path)):
+            pytest.fail("two Java processes hold one warehouse")
+    other.communicate(b"\n")
+    for _ in range(2):
+        with java_lock(spark._jvm, str(tmp_path)):
+            assert (tmp_path / ".lock-java").exists()

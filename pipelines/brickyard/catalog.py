@@ -77,7 +77,9 @@ def find_release(warehouse: str, release_id: str | None = None) -> Release:
 
 def _live(release: Release) -> Release:
     if release.retired_at is not None:
-        raise ConfigError(f"release {release.release_id} was retired on {release.retired_at:%Y-%m-%d}, after a take-down")
+        raise ConfigError(
+            f"release {release.release_id} was retired on {release.retired_at:%Y-%m-%d}, by maintain or a take-down"
+        )
     return release
 
 

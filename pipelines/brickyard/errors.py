@@ -1,5 +1,7 @@
 """What can go wrong for the person who runs a job, and the exit code that each kind ends with."""
 
+import re
+
 
 class BrickyardError(Exception):
     """A failure with a sentence for the user; `exit_code` is what the process ends with."""
@@ -45,20 +47,32 @@ def _text_of(error: BaseException) -> str | None:
         return None
 
 
+_IN_TASK = re.compile(r"\(TID \d+\) \(.*? executor \w+\): (.*)")
+"""Before what a task died of, in the sentence that Spark makes of it."""
+
+
+def _causes(text: str) -> list[str]:
+    """What led to an error, the innermost last."""
+    lines = [line.strip() for line in text.splitlines()]
+    return [found[1] for line in lines if (found := _IN_TASK.search(line))] + [
+        line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by:")
+    ]
+
+
 def first_line(error: BaseException) -> str:
     """What a library's error says in its first line; of an exception in Spark, the innermost cause's."""
     text = _text_of(error)
     if text is None:
         return f"{type(error).__name__}: Java ended; if its memory ran out, set spark.driver.memory in [spark]"
-    causes = [line.strip() for line in text.splitlines() if line.strip().startswith("Caused by:")]
     lines = [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
     python = [line for line in lines if line.startswith(("OSError:", "FileNotFoundError:", "PermissionError:", "MemoryError"))]
-    return (python or [cause.removeprefix("Caused by: ") for cause in causes[-1:]] or lines)[0]
+    return (python or _causes(text)[-1:] or lines)[0]
 
 
 _STORAGE = (
     "java.io.", "java.nio.", "java.lang.OutOfMemoryError", "org.apache.hadoop.", "org.apache.parquet.", "io.delta.",
-    "org.apache.spark.sql.delta.", "[PATH_NOT_FOUND]", "[DELTA_", "OSError:", "FileNotFoundError:", "PermissionError:",
+    "org.apache.spark.sql.delta.", "org.apache.spark.SparkFileNotFoundException", "[PATH_NOT_FOUND]",
+    "[DELTA_", "OSError:", "FileNotFoundError:", "PermissionError:",
     "MemoryError",
 )  # fmt: skip
 """How a line begins that tells of a disk, a file, a table or a lack of memory, in Java's words and in Python's."""
@@ -69,4 +83,4 @@ def is_storage(error: BaseException) -> bool:
     if not type(error).__module__.startswith(("pyspark.", "py4j.")):
         return True
     text = _text_of(error)
-    return text is None or any(line.strip().removeprefix("Caused by: ").startswith(_STORAGE) for line in text.splitlines())
+    return text is None or any(line.strip().startswith(_STORAGE) for line in (*text.splitlines(), *_causes(text)))

@@ -4,9 +4,9 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from brickyard import answers, catalog
+from brickyard import answers, catalog, releases
 from brickyard.catalog import Release
-from brickyard.errors import ConfigError, first_line
+from brickyard.errors import ConfigError, first_line, is_storage
 from brickyard.storage import Warehouse
 from brickyard.views import show_release
 
@@ -17,7 +17,8 @@ def find_release(warehouse: Warehouse, release_id: str | None = None) -> Release
 
 
 def create_views(warehouse: Warehouse, release: Release) -> None:
-    """Make the views in this session."""
+    """Make the views in this session. Raises StorageError if a table is damaged: Spark would not notice all of it."""
+    releases.check(warehouse, release)
     for statement in show_release(warehouse.path, release):
         warehouse.spark.sql(statement)
 
@@ -31,9 +32,14 @@ def run_query(spark: SparkSession, statement: str, arguments: dict[str, str]) ->
 
 
 def render(answer: DataFrame, form: str, width: int | None = None) -> str:
-    """The answer as `table`, `csv` or `json`. Raises ConfigError where the query fails on the data."""
+    """The answer as `table`, `csv` or `json`.
+
+    Raises ConfigError where the query fails on the data; where the tables cannot be read, Spark's own error.
+    """
     try:
         rows = [tuple(row) for row in answer.collect()]
     except (PySparkException, Py4JJavaError) as error:
+        if is_storage(error):
+            raise
         raise ConfigError(f"the query failed: {first_line(error)}") from error
     return answers.render(answer.columns, rows, form, width)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from brickyard import __version__, catalog, storage
 from brickyard.catalog import Release
+from brickyard.errors import StorageError
 from brickyard.storage import Warehouse
-from brickyard.tables import RELEASES
+from brickyard.tables import RELEASED, RELEASES
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,32 @@ def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) ->
     return release
 
 
-def retire(warehouse: Warehouse, attempt: str) -> list[str]:
-    """Write down which releases are retired; the ids of those for which that is news."""
+def check(warehouse: Warehouse, release: Release) -> None:
+    """Raise StorageError if a table of a release, at its version, has lost files, or its log is damaged."""
+    for table in RELEASED:
+        if table.name in release.table_versions:
+            try:
+                storage.whole_files(warehouse, table, release.table_versions[table.name])
+            except StorageError as error:
+                raise StorageError(f"release {release.release_id} cannot be read: {error}") from error
+
+
+def superseded(known: list[Release], keep: int) -> list[Release]:
+    """All live releases but the last `keep`."""
+    live = [release for release in known if release.retired_at is None]
+    return live[:-keep]
+
+
+def retire(warehouse: Warehouse, attempt: str, keep: int | None = None) -> list[str]:
+    """Write down which releases are retired: those before a take-down and, with `keep`, all but so many of the last.
+
+    The ids of those for which that is news.
+    """
     marked = {release.release_id for release in catalog.releases_as_written(warehouse.path) if release.retired_at is not None}
     known = list_releases(warehouse)
-    ids = [release.release_id for release in known if release.retired_at is not None and release.release_id not in marked]
+    retired = [release for release in known if release.retired_at is not None]
+    retired += superseded(known, keep) if keep is not None else []
+    ids = [release.release_id for release in retired if release.release_id not in marked]
     if ids:
         now = datetime.datetime.now(datetime.UTC)
         storage.update(warehouse, RELEASES, {"retired_at": now}, "release_id", ids, attempt, "retire")

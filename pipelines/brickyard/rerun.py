@@ -14,7 +14,7 @@ from brickyard import catalog, flow, releases, storage
 from brickyard.conditions import condition
 from brickyard.config import Config, Gate, config_digest, settings_in_words
 from brickyard.errors import ConfigError, InputError, first_line
-from brickyard.lock import warehouse_lock
+from brickyard.lock import run_lock
 from brickyard.progress import say
 from brickyard.queries import find_release
 from brickyard.releases import Attempt, Release
@@ -52,7 +52,7 @@ class TakeDownSummary(Summary):
 def run_redecide(spark: SparkSession, config: Config) -> Summary:
     """A release at the configured, higher `min_jaccard`, from the stored pairs. Raises ConfigError if it is not higher."""
     summary = Summary(uuid.uuid4().hex, "started", config.warehouse)
-    with warehouse_lock(config.warehouse, summary.run_id) as check_lock:
+    with run_lock(spark._jvm, config.warehouse, summary.run_id) as check_lock:
         warehouse = Warehouse(spark, config.warehouse, check_lock)
         newest = find_release(warehouse)
         digest = config_digest(config)
@@ -73,7 +73,7 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
 def run_arrange(spark: SparkSession, config: Config) -> Summary:
     """A release of the same rows, laid out for queries; the settings stay those of the release before."""
     summary = Summary(uuid.uuid4().hex, "started", config.warehouse)
-    with warehouse_lock(config.warehouse, summary.run_id) as check_lock:
+    with run_lock(spark._jvm, config.warehouse, summary.run_id) as check_lock:
         warehouse = Warehouse(spark, config.warehouse, check_lock)
         newest = find_release(warehouse)
         if newest.action == ARRANGE:
@@ -93,7 +93,7 @@ def run_take_down(
     What an interrupted take-down left to do is done first.
     """
     summary = TakeDownSummary(uuid.uuid4().hex, "started", config.warehouse)
-    with warehouse_lock(config.warehouse, summary.run_id) as check_lock:
+    with run_lock(spark._jvm, config.warehouse, summary.run_id) as check_lock:
         warehouse = Warehouse(spark, config.warehouse, check_lock)
         newest = find_release(warehouse)
         summary.retired_releases = releases.retire(warehouse, summary.run_id)

@@ -11,8 +11,10 @@ from pyspark.sql import functions as F
 from brickyard import flow, releases, storage
 from brickyard.batch import Batch, list_batch, new_files
 from brickyard.config import Config, config_digest, settings_in_words
+from brickyard.errors import ConflictError
 from brickyard.expectations import gate
-from brickyard.lock import warehouse_lock
+from brickyard.kill_points import reach
+from brickyard.lock import run_lock
 from brickyard.progress import live_bar, say, say_stage
 from brickyard.releases import Attempt, Release
 from brickyard.stage import Outcome, Stage, read_or_empty, run_stage
@@ -49,8 +51,9 @@ def run_curation(spark: SparkSession, config: Config, copies: int = 0) -> Summar
     run_id, digest = uuid.uuid4().hex, config_digest(config)
     summary = Summary(run_id, "started", config.warehouse)
     check_model(config.embed)  # before anything is written, or long input read
-    with warehouse_lock(config.warehouse, run_id) as check_lock:
+    with run_lock(spark._jvm, config.warehouse, run_id) as check_lock:
         warehouse = Warehouse(spark, config.warehouse, check_lock)
+        reach("run.locked")
         batch = list_batch(spark, config)
         known = releases.list_releases(warehouse)
         if release := releases.published(known, batch.digest, digest):
@@ -91,7 +94,16 @@ def run_attempt(
     checks = _examine(warehouse, config, versions, outcomes, summary)
     _write_results(warehouse, attempt, summary.run_id, versions, checks, outcomes)
     gate.refuse_failures(checks)
+    _refuse_rivals(warehouse, versions, before, attempt)
     return finish(summary, "published", releases.publish(warehouse, attempt, versions))
+
+
+def _refuse_rivals(warehouse: Warehouse, versions: dict[str, int], before: dict[str, int], attempt: Attempt) -> None:
+    """Publish nothing if a commit of this attempt is another's by now. Raises ConflictError."""
+    for table in RELEASED:
+        version = versions[table.name]
+        if version != before.get(table.name) and not storage.is_still_ours(warehouse, table, version, attempt.id):
+            raise ConflictError(f"table {table.name}: version {version} was taken by another run; run again")
 
 
 def finish(summary: Summary, status: str, release: Release) -> Summary:
@@ -121,6 +133,7 @@ def _measure_recall(
 def _examine(
     warehouse: Warehouse, config: Config, versions: dict[str, int], outcomes: list[Outcome], summary: Summary
 ) -> list[gate.Check]:
+    reach("gate.before")
     started = time.monotonic()
     with live_bar(warehouse.spark, "gate"):
         frames = {table.name: storage.read(warehouse, table, versions[table.name]) for table in RELEASED}

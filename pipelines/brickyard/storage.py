@@ -2,27 +2,36 @@
 
 import itertools
 import json
+import os
 import re
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 from urllib.parse import unquote
 
+import pyarrow as pa
+from delta import exceptions as delta_exceptions
 from delta.tables import DeltaTable
 from deltalake import CommitProperties, Schema
 from deltalake import DeltaTable as RustTable
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import CommitFailedError, DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
+from py4j.protocol import Py4JError
 from pyarrow import fs
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from brickyard.conform import conform
 from brickyard.data_files import DataFile, read_paths, write_frame, write_rows
-from brickyard.errors import ConflictError
+from brickyard.errors import ConflictError, StorageError, first_line, is_storage
+from brickyard.kill_points import around_write
 from brickyard.lock import not_needed
+from brickyard.log_checks import check_files, check_log, open_table, read_actions
 from brickyard.reading.listing import open_filesystem
 from brickyard.s3 import delta_options
 from brickyard.tables import Table
@@ -32,11 +41,18 @@ RETENTION_DAYS = 30
 
 _PROPERTIES = {
     "delta.logRetentionDuration": "interval 365 days",
+    "delta.enableExpiredLogCleanup": "false",  # `maintain` does it: Delta does not know which versions a live release pins
     "delta.deletedFileRetentionDuration": f"interval {RETENTION_DAYS} days",
     "delta.checkpointPolicy": "classic",
     "delta.enableDeletionVectors": "false",
 }
 """Set once, when a table is made: readable by every Delta reader, history kept as long as releases may live."""
+
+
+DELTA_CONFLICTS = tuple(
+    getattr(delta_exceptions, name) for name in dir(delta_exceptions) if name.startswith("Concurrent") or "Modification" in name
+)
+"""What Delta raises if another writer was quicker."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +89,27 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     The log is read by delta-rs in milliseconds, and Spark gets the names of files: Delta's own reader runs up to five
     Spark jobs for each mention of a table. (Tables have no deletion vectors, partitions or mapped columns.)
     """
-    uris = _open(warehouse, table, version).file_uris()
-    return read_paths(warehouse.spark, [unquote(uri) for uri in uris], table.schema)
+    return read_paths(warehouse.spark, whole_files(warehouse, table, version), table.schema)
 
 
-def _open(warehouse: Warehouse, table: Table, version: int | None = None) -> RustTable:
-    path = warehouse.location(table)
-    return RustTable(path, version, storage_options=delta_options(path))
+def whole_files(warehouse: Warehouse, table: Table, version: int | None = None) -> list[str]:
+    """The files of a version, or of the newest. Raises StorageError if the log is damaged, or a file is not what it says.
+
+    Spark passes over a file of 0 bytes in silence. In object stores an object is there as a whole or not at all.
+    """
+    names, sizes = _named(warehouse, table, version)
+    if "://" not in warehouse.path:
+        check_files(warehouse.location(table), names, sizes)
+    return names
+
+
+def _named(warehouse: Warehouse, table: Table, version: int | None) -> tuple[list[str], list[int]]:
+    """The files of a version, with their bytes, as the log says."""
+    location = warehouse.location(table)
+    opened = open_table(location, version)
+    adds = pa.table(opened.get_add_actions())
+    check_log(location, opened.version(), len(adds))
+    return [f"{location}/{unquote(path)}" for path in adds["path"].to_pylist()], adds["size_bytes"].to_pylist()
 
 
 def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:
@@ -100,8 +130,7 @@ def _commits(warehouse: Warehouse, table: Table) -> Iterator[Commit]:
 
 
 def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
-    with filesystem.open_input_stream(path) as stream:
-        actions: list[dict[str, Any]] = [json.loads(line) for line in stream.read().splitlines() if line.strip()]
+    actions = read_actions(filesystem, path)
     info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
     owner = json.loads(info.get("userMetadata") or "{}")
     metrics = info.get("operationMetrics", {})
@@ -116,15 +145,15 @@ def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str, ba
     """
     commits = itertools.takewhile(lambda commit: base is None or commit.version > base, _commits(warehouse, table))
     found = next((commit for commit in commits if (commit.attempt, commit.stage) == (attempt, stage)), None)
-    return found if found and _is_whole(warehouse, table, found.version) else None
+    return found if found and not _missing(warehouse, table, found.version) else None
 
 
-def _is_whole(warehouse: Warehouse, table: Table, version: int) -> bool:
-    """Whether all files of a version are still there."""
-    names = [unquote(uri) for uri in _open(warehouse, table, version).file_uris()]
+def _missing(warehouse: Warehouse, table: Table, version: int) -> bool:
+    """Whether a file of a version is not there any more."""
+    names, _ = _named(warehouse, table, version)
     filesystem, _ = open_filesystem(warehouse.path)
-    paths = [open_filesystem(name)[1] for name in names]
-    return all(info.type == fs.FileType.File for info in filesystem.get_file_info(paths)) if paths else True
+    infos = filesystem.get_file_info([open_filesystem(name)[1] for name in names]) if names else []
+    return any(info.type != fs.FileType.File for info in infos)
 
 
 def write(
@@ -142,49 +171,53 @@ def write(
     folder. A table made by an earlier version of Brickyard gets the columns that it lacks. Raises ConflictError if
     somebody else has committed meanwhile.
     """
-    files = _write_files(rows, warehouse, table)
-    count = sum(file.rows for file in files)
-    properties = _owned(attempt, stage, count, counts)
-    actions = [AddAction(file.path, file.size, {}, int(time.time() * 1000), True, file.stats) for file in files]
-    warehouse.check_lock()
-    with _refusing_others(table):
-        if not exists(warehouse, table):
-            create_table_with_add_actions(
-                warehouse.location(table),
-                _schema(table),
-                actions,
-                configuration=_properties(table),
-                commit_properties=properties,
-                storage_options=delta_options(warehouse.location(table)),
-            )
-            return Commit(0, count, attempt, stage, counts or {})
-        current = _with_all_columns(warehouse, table)
-        current.create_write_transaction([*actions], mode, current.schema(), commit_properties=properties)
-    return Commit(current.version() + 1, count, attempt, stage, counts or {})
+    folder = warehouse.location(table)
+    with _naming(table, folder), around_write(table.name, folder, already=_are_files(rows)):
+        files = _write_files(rows, warehouse, table)
+        warehouse.check_lock()
+        return _commit(files, warehouse, table, mode, {"attempt": attempt, "stage": stage, "counts": counts or {}})
+
+
+def _are_files(rows: DataFrame | list[DataFile] | list[tuple]) -> TypeGuard[list[DataFile]]:
+    return isinstance(rows, list) and all(isinstance(row, DataFile) for row in rows)
 
 
 def _write_files(rows: DataFrame | list[DataFile] | list[tuple], warehouse: Warehouse, table: Table) -> list[DataFile]:
     folder = warehouse.location(table)
     if isinstance(rows, DataFrame):
         return write_frame(conform(rows, table), folder, table.statistics)
-    if all(isinstance(row, DataFile) for row in rows):
-        return cast(list[DataFile], rows)
+    if _are_files(rows):
+        return rows
     return write_rows(cast(list[tuple], rows), folder, table.schema, table.statistics)
 
 
-def _owned(attempt: str, stage: str, rows: int, counts: dict[str, int] | None) -> CommitProperties:
-    """Whose a commit is, where Delta's own readers show it; no other version than the next one will do."""
-    owner = {"attempt": attempt, "stage": stage, "rows": rows, "counts": counts or {}}
-    return CommitProperties(custom_metadata={"userMetadata": json.dumps(owner)}, max_commit_retries=0)
+def _commit(files: list[DataFile], warehouse: Warehouse, table: Table, mode: str, owner: dict[str, Any]) -> Commit:
+    """The commit of files; whose it is stands where Delta's own readers show it, and by what a damaged log is known."""
+    location, rows = warehouse.location(table), sum(file.rows for file in files)
+    actions = [AddAction(file.path, file.size, {}, int(time.time() * 1000), True, file.stats) for file in files]
+    if exists(warehouse, table):
+        current = _with_all_columns(warehouse, table)
+        kept = len(current.file_uris()) if mode == "append" else 0
+        properties = _owned(owner, rows, kept + len(files))
+        current.create_write_transaction([*actions], mode, current.schema(), commit_properties=properties)
+        version = current.version() + 1
+    else:
+        create_table_with_add_actions(
+            location,
+            _schema(table),
+            actions,
+            configuration=_properties(table),
+            commit_properties=_owned(owner, rows, len(files)),
+            storage_options=delta_options(location),
+        )
+        version = 0
+    return Commit(version, rows, owner["attempt"], owner["stage"], owner["counts"])
 
 
-@contextmanager
-def _refusing_others(table: Table) -> Iterator[None]:
-    """A version that was taken meanwhile means that another writer is at work, lock or no lock."""
-    try:
-        yield
-    except CommitFailedError as error:
-        raise ConflictError(f"table {table.name}: somebody else has committed meanwhile; run again") from error
+def _owned(owner: dict[str, Any], rows: int, files: int) -> CommitProperties:
+    """Whose a commit is, the rows it wrote and the files that the table has then; no other version than the next will do."""
+    told = json.dumps({**owner, "rows": rows, "files": files})
+    return CommitProperties(custom_metadata={"userMetadata": told}, max_commit_retries=0)
 
 
 def _schema(table: Table) -> Schema:
@@ -192,13 +225,50 @@ def _schema(table: Table) -> Schema:
 
 
 def _with_all_columns(warehouse: Warehouse, table: Table) -> RustTable:
-    current = _open(warehouse, table)
+    current = open_table(warehouse.location(table))
     known = {field.name for field in current.schema().fields}
     missing = [field for field in _schema(table).fields if field.name not in known]
     if not missing:
         return current
     current.alter.add_columns(missing)
-    return _open(warehouse, table)
+    return open_table(warehouse.location(table))
+
+
+@contextmanager
+def _naming(table: Table, location: str) -> Iterator[None]:
+    """Say which table it was and where, if a disk or a file lets a write down; another writer is a conflict."""
+    try:
+        yield
+    except (OSError, Py4JError, PySparkException, DeltaError) as error:
+        if _is_conflict(error):
+            raise ConflictError(f"table {table.name}: somebody else has committed meanwhile; run again") from error
+        if not is_storage(error):
+            raise
+        what = first_line(error)
+        raise StorageError(f"table {table.name}, while it was written to {location}: {what}{_room(what, location)}") from error
+
+
+def _is_conflict(error: Exception) -> bool:
+    """delta-rs has one kind of error for a version that is taken and for a disk that is full."""
+    taken = isinstance(error, CommitFailedError) and str(error).startswith("Failed to commit transaction")
+    return taken or isinstance(error, DELTA_CONFLICTS)
+
+
+def _room(what: str, location: str) -> str:
+    """How much room there is, if there is too little."""
+    if "No space left" not in what or "://" in location:
+        return ""
+    folders = (location, os.environ.get("SPARK_LOCAL_DIRS") or tempfile.gettempdir())
+    return " (free: " + ", ".join(f"{shutil.disk_usage(folder).free:,} bytes at {folder}" for folder in folders) + ")"
+
+
+def is_still_ours(warehouse: Warehouse, table: Table, version: int, attempt: str) -> bool:
+    """Whether a version that an attempt has written is what it was: without a lock, a local disk may give it to a rival.
+
+    A commit that names no attempt is one that only made the table, or restored it.
+    """
+    filesystem, folder = open_filesystem(f"{warehouse.location(table)}/_delta_log")
+    return _read_commit(filesystem, f"{folder}/{version:020d}.json").attempt in (attempt, None)
 
 
 def _properties(table: Table) -> dict[str, str | None]:
@@ -233,7 +303,7 @@ def delete(warehouse: Warehouse, table: Table, keys: DataFrame, attempt: str, st
     (column,) = keys.columns
     merge = DeltaTable.forPath(warehouse.spark, warehouse.location(table)).alias("t")
     warehouse.check_lock()
-    with _committing_as(warehouse, attempt, stage):
+    with _committing_as(warehouse, attempt, stage), around_write(table.name, warehouse.location(table)):
         merge.merge(keys.alias("k"), f"t.{column} = k.{column}").whenMatchedDelete().execute()
     return history(warehouse, table, 1)[0]
 
@@ -272,8 +342,8 @@ def purge(warehouse: Warehouse, table: Table) -> None:
 
 def restore(warehouse: Warehouse, table: Table, version: int) -> None:
     """Make the table what it was at `version`, by a new commit; nothing if it is that version already."""
-    current = _open(warehouse, table)
+    current = open_table(warehouse.location(table))
     if current.version() != version:
         warehouse.check_lock()
-        with _refusing_others(table):
+        with _naming(table, warehouse.location(table)):
             current.restore(version, commit_properties=CommitProperties(max_commit_retries=0))

@@ -71,4 +71,11 @@ SABOTAGES = (
              "tests/test_confinement.py"),
     Sabotage("a value that ends its literal", "statements.py", 'code < 128 and (chr(code).isalnum() or chr(code) in " ._")',
              "code < 128", "tests/test_statements.py"),
+    Sabotage("an empty commit is none", "log_checks.py", "if not actions:", "if actions is None:", "tests/test_log_checks.py"),
+    Sabotage("Java may go on without a lock", "lock.py", "while channel.tryLock() is None:", "while False:",
+             "tests/test_lock.py -k java"),
+    Sabotage("a rival's commit is not noticed", "storage.py", "(commit.version, commit.attempt, commit.stage) != (expected,",
+             "(expected, commit.attempt, commit.stage) != (expected,", "tests/test_fencing.py"),
+    Sabotage("what a live release needs is deleted", "housekeeping.py", "kept = versions | {newest.version()}",
+             "kept = {newest.version()}", "tests/test_maintain.py -k live_ones"),
 )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Two drivers commit to one table at once: with the lock, what was acknowledged is there; without, some of it may be lost.
+
+    python -m tests.faults.writers WAREHOUSE NAME COMMITS [--no-lock]
+
+is one of the two; it acknowledges a commit by a line in WAREHOUSE/NAME.acknowledged, synced to disk.
+"""
+
+import os
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+
+from brickyard import storage
+from brickyard.errors import ConflictError
+from brickyard.frames import frame_of
+from brickyard.lock import java_lock, warehouse_lock
+from brickyard.session import build_session, stop_session
+from brickyard.storage import Warehouse
+from brickyard.tables import STAGE_METRICS
+from deltalake import DeltaTable
+from pyspark.errors import PySparkException
+
+from tests.faults import laws, processes
+
+SETTINGS = {"spark.driver.memory": "700m", "spark.master": "local[1]"}
+
+
+def commit_all(warehouse: Warehouse, name: str, commits: int, locked: bool) -> None:
+    """Commit `commits` rows, one by one, each again until it is done; acknowledge each."""
+    with open(f"{warehouse.path}/{name}.acknowledged", "a") as acknowledged:
+        for number in range(commits):
+            while not _commit(warehouse, f"{name}-{number}", locked):
+                time.sleep(0.02)
+            acknowledged.write(f"{name}-{number}\n")
+            acknowledged.flush()
+            os.fsync(acknowledged.fileno())
+
+
+def _commit(warehouse: Warehouse, row: str, locked: bool) -> bool:
+    """Whether the commit of one row is done; False if another writer is in the way, and it must be tried again."""
+    frame = frame_of(warehouse.spark, [(row, "stage", 0, 0, 0.0, {})], STAGE_METRICS.schema)
+    try:
+        with _locks(warehouse, row) if locked else nullcontext():
+            storage.write(frame, warehouse, STAGE_METRICS, "append", row, "stage")
+    except ConflictError:
+        return False
+    except PySparkException:
+        if locked:
+            raise
+        return False
+    return True
+
+
+def _locks(warehouse: Warehouse, run_id: str) -> ExitStack:
+    stack = ExitStack()
+    stack.enter_context(warehouse_lock(warehouse.path, run_id))
+    stack.enter_context(java_lock(warehouse.spark._jvm, warehouse.path))
+    return stack
+
+
+def run_both(home: Path, commits: int, locked: bool) -> dict:
+    """Two drivers at once on a new warehouse; what they acknowledged, and what of it is lost or there twice."""
+    home.mkdir(parents=True)
+    started = time.monotonic()
+    words = [[sys.executable, "-m", "tests.faults.writers", str(home), name, str(commits)] for name in ("one", "other")]
+    running = [processes.start([*one, *([] if locked else ["--no-lock"])]) for one in words]
+    ended = [processes.finish(process, started) for process in running]
+    acknowledged = [line for name in ("one", "other") for line in (home / f"{name}.acknowledged").read_text().split()]
+    rows = Counter(DeltaTable(str(home / STAGE_METRICS.name)).to_pyarrow_table()["run_id"].to_pylist())
+    versions = [int(log.stem) for log in sorted((home / STAGE_METRICS.name / "_delta_log").glob("0*.json"))]
+    lost = sorted(set(acknowledged) - set(rows))
+    problems = [one.errors[-300:] for one in ended if one.code]
+    problems += [f"{len(lost)} acknowledged commits are lost: {lost[:5]}"] if lost and locked else []
+    problems += ["versions have gaps"] if versions != list(range(len(versions))) else []
+    problems += ["rows are there twice"] if locked and max(rows.values()) > 1 else []
+    problems += [f"{len(acknowledged)} of {2 * commits} acknowledged"] if len(acknowledged) != 2 * commits else []
+    problems += laws.commits_twice(home) if locked else []
+    return {"acknowledged": len(acknowledged), "present": len(set(acknowledged)) - len(lost), "lost": len(lost),
+            "twice": sum(count > 1 for count in rows.values()), "seconds": round(time.monotonic() - started, 1),
+            "problem": "; ".join(problems), "passed": not problems}  # fmt: skip
+
+
+def main() -> None:
+    path, name, commits, *rest = sys.argv[1:]
+    spark = build_session("writer", SETTINGS)
+    commit_all(Warehouse(spark, path), name, int(commits), not rest)
+    stop_session(spark)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""A damaged log is refused, or makes no difference. (All readers and more damages: `make faults`.)"""
+
+import os
+import shutil
+
+import pytest
+from brickyard import storage
+from brickyard.errors import StorageError
+from brickyard.storage import Warehouse
+from brickyard.tables import RECORDS
+from deltalake import DeltaTable
+
+from tests.faults import damages
+from tests.tiny import frame_of, record_row
+
+
+@pytest.fixture(scope="module")
+def table(spark, tmp_path_factory):
+    """A warehouse in which `records` has four commits, and what its newest version has."""
+    warehouse = Warehouse(spark, str(tmp_path_factory.mktemp("whole")))
+    for number in range(4):
+        rows = frame_of(spark, RECORDS, [record_row(number, f"text {number}")])
+        storage.write(rows, warehouse, RECORDS, "append", f"attempt-{number}", "read")
+    return warehouse
+
+
+@pytest.fixture
+def damaged(table, tmp_path):
+    """Damage a copy; returns it."""
+
+    def make(damage):
+        copy = Warehouse(table.spark, str(tmp_path / "copy"))
+        shutil.copytree(table.path, copy.path)
+        damage(tmp_path / "copy" / RECORDS.name)
+        return copy
+
+    return make
+
+
+@pytest.mark.parametrize("version", [1, 3])
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (lambda v: damages.cut_to(v, 0), "the commit is damaged: it is empty"),
+        (lambda v: damages.cut_to(v, 0.5), "its log cannot be read"),
+        (damages.junk, "its log cannot be read"),
+        (damages.cut_last_line, r"the commit is damaged: files of 0 rows, but it wrote 1"),
+    ],
+)
+def test_a_commit_that_lost_something_is_refused_by_name(damaged, version, damage, sentence):
+    warehouse = damaged(damage(version))
+    for wanted in (None, 3):
+        with pytest.raises(StorageError, match=sentence):
+            storage.whole_files(warehouse, RECORDS, wanted)
+    assert len(storage.whole_files(warehouse, RECORDS, 0)) == 1
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_missing_commit_is_refused(damaged, version):
+    with pytest.raises(StorageError, match="its log cannot be read"):
+        storage.whole_files(damaged(damages.without(version)), RECORDS)
+
+
+def test_what_a_checkpoint_holds_is_not_needed_any_more(damaged, table):
+    DeltaTable(table.location(RECORDS), 2).create_checkpoint()
+    whole = len(storage.whole_files(table, RECORDS))
+    assert len(storage.whole_files(damaged(damages.cut_to(1, 0)), RECORDS)) == whole == 4
+
+
+def test_more_or_fewer_files_than_the_checksum_says_are_refused(damaged):
+    def forget_a_file(folder):
+        (folder / "_delta_log" / f"{2:020d}.crc").rename(folder / "_delta_log" / f"{3:020d}.crc")
+
+    with pytest.raises(StorageError, match=r"version 3: its log names 4 files, its checksum 3"):
+        storage.whole_files(damaged(forget_a_file), RECORDS)
+
+
+def test_a_checksum_that_cannot_be_read_does_not_matter(damaged):
+    warehouse = damaged(lambda folder: os.truncate(folder / "_delta_log" / f"{3:020d}.crc", 10))
+    assert len(storage.whole_files(warehouse, RECORDS)) == 4

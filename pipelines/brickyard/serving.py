@@ -46,7 +46,6 @@ def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
         "spark.sql.codegen.factoryMode": "FALLBACK",
         "spark.sql.parquet.columnarReaderBatchSize": "4096",
         "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
-        "spark.sql.variable.substitute": "false",  # ${env:X} in a client's text is text
         "spark.scheduler.mode": "FAIR",
         "spark.hadoop.hive.server2.thrift.bind.host": host,
         "spark.hadoop.hive.server2.thrift.port": str(port),

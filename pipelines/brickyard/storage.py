@@ -50,7 +50,9 @@ _PROPERTIES = {
 
 
 DELTA_CONFLICTS = tuple(
-    getattr(delta_exceptions, name) for name in dir(delta_exceptions) if name.startswith("Concurrent") or "Modification" in name
+    getattr(delta_exceptions, name)
+    for name in dir(delta_exceptions)
+    if name.startswith(("Concurrent", "DeltaConcurrent", "MetadataChanged", "ProtocolChanged"))
 )
 """What Delta raises if another writer was quicker."""
 

@@ -23,7 +23,7 @@ def test_a_commit_that_a_rival_made_meanwhile_is_a_conflict(spark, tmp_path, mon
         return conform(frame, table)
 
     monkeypatch.setattr(storage, "conform", commit_first)
-    with pytest.raises(ConflictError, match="table documents: somebody else committed version 2 meanwhile; run again"):
+    with pytest.raises(ConflictError, match="table documents: somebody else has committed meanwhile; run again"):
         storage.write(documents_of(spark, ["two"]), warehouse, DOCUMENTS, mode, "second", "s")
 
 

@@ -30,6 +30,8 @@ def test_a_run_that_was_killed_is_finished_by_the_next_one(spark, released, tmp_
     assert killed.code != 0, killed.errors
     assert "Traceback" not in killed.errors
     assert laws.releases(tmp_path / "w") == []
+    if victim == "jvm":  # until Python has noticed, and ended, it holds the lock
+        assert processes.await_end(session) == 0
     summary = corpus.run(spark, tmp_path / "w", released.folder)
     assert processes.await_end(session) == 0
     assert (summary.status, summary.release_id) == ("published", released.summary.release_id)

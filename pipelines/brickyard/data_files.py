@@ -90,6 +90,7 @@ class FileWriter:
         self._parquet = pq.ParquetWriter(
             f"{self._folder}/{self._name}", self._schema, filesystem=self._filesystem,
             compression=COMPRESSION, compression_level=LEVEL, metadata_collector=self._metadata,
+            write_page_checksum=True,  # a flipped bit is an error, not another text
         )  # fmt: skip
 
     def _finish_file(self) -> None:

@@ -44,9 +44,7 @@ def check_log(location: str, version: int, files: int) -> None:
     told = _told(read_actions(filesystem, f"{folder}/{newest}")).get("files") if newest in names else None
     if {wanted, told} - {None, files}:
         wrong = told if wanted in (None, files) else wanted
-        raise StorageError(
-            f"table {location}, version {version}: its log names {files} files, whoever wrote it counted {wrong}"
-        )
+        raise StorageError(f"table {location}, version {version}: its log names {files} files instead of {wrong}")
 
 
 def check_files(location: str, names: list[str], sizes: list[int]) -> None:

@@ -175,9 +175,10 @@ def write(
     """
     folder = warehouse.location(table)
     with _naming(table, folder), around_write(table.name, folder, already=_are_files(rows)):
+        current = _with_all_columns(warehouse, table) if exists(warehouse, table) else None
         files = _write_files(rows, warehouse, table)
         warehouse.check_lock()
-        return _commit(files, warehouse, table, mode, {"attempt": attempt, "stage": stage, "counts": counts or {}})
+        return _commit(files, warehouse, table, current, mode, {"attempt": attempt, "stage": stage, "counts": counts or {}})
 
 
 def _are_files(rows: DataFrame | list[DataFile] | list[tuple]) -> TypeGuard[list[DataFile]]:
@@ -193,12 +194,16 @@ def _write_files(rows: DataFrame | list[DataFile] | list[tuple], warehouse: Ware
     return write_rows(cast(list[tuple], rows), folder, table.schema, table.statistics)
 
 
-def _commit(files: list[DataFile], warehouse: Warehouse, table: Table, mode: str, owner: dict[str, Any]) -> Commit:
-    """The commit of files; whose it is stands where Delta's own readers show it, and by what a damaged log is known."""
+def _commit(
+    files: list[DataFile], warehouse: Warehouse, table: Table, current: RustTable | None, mode: str, owner: dict[str, Any]
+) -> Commit:
+    """The commit that follows the version that `current` is of; without it the first one.
+
+    Whose it is stands where Delta's own readers show it, with the numbers by which a damaged log is known.
+    """
     location, rows = warehouse.location(table), sum(file.rows for file in files)
     actions = [AddAction(file.path, file.size, {}, int(time.time() * 1000), True, file.stats) for file in files]
-    if exists(warehouse, table):
-        current = _with_all_columns(warehouse, table)
+    if current is not None:
         kept = len(current.file_uris()) if mode == "append" else 0
         properties = _owned(owner, rows, kept + len(files))
         current.create_write_transaction([*actions], mode, current.schema(), commit_properties=properties)
@@ -253,7 +258,8 @@ def _naming(table: Table, location: str) -> Iterator[None]:
 def _is_conflict(error: Exception) -> bool:
     """delta-rs has one kind of error for a version that is taken and for a disk that is full."""
     taken = isinstance(error, CommitFailedError) and str(error).startswith("Failed to commit transaction")
-    return taken or isinstance(error, DELTA_CONFLICTS)
+    made = isinstance(error, DeltaError) and "already exists" in str(error)
+    return taken or made or isinstance(error, DELTA_CONFLICTS)
 
 
 def _room(what: str, location: str) -> str:

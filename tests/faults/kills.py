@@ -101,8 +101,10 @@ def run_case(case: Case, reference: Reference) -> dict:
         if isinstance(case.at, str):
             session, killed = processes.run_killed_at(words, case.at, case.victim)
         else:
-            session, killed = processes.run_killedafter(words, case.at, case.victim)
+            session, killed = processes.run_killed_after(words, case.at, case.victim)
         problems = between(case, home, killed, reference)
+        if case.victim == "jvm":  # until Python has noticed, and ended, it holds the lock
+            processes.await_end(session)
         again = processes.run(words)
         problems += after(home, again, reference) if again.code == 0 else [f"again: {again.code}: {again.errors[-300:]}"]
         if left := processes.await_end(session):

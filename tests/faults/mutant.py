@@ -2,7 +2,7 @@
 
     python -m tests.faults.mutant curate --config FILE
 
-Transaction ids never repeat, and what an earlier run of the attempt has committed is not looked for.
+What an earlier run of the attempt has committed, known by the attempt's id in the commit, is not looked for.
 """
 
 import sys
@@ -13,7 +13,7 @@ from jobs import main
 
 
 def break_recovery() -> None:
-    """Forget what was done; whether Delta would skip a commit that it has seen no longer matters."""
+    """Forget what was done."""
     storage.find_commit = lambda *_: None
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -9,7 +10,6 @@ from dataclasses import asdict
 
 from brickyard.config import Config, load_config
 from brickyard.errors import BrickyardError, StorageError, first_line, is_storage
-from brickyard.kill_points import check_kill_point
 
 EXIT_CODES = """exit codes: 0 done, or nothing to do; 2 configuration; 3 input; 4 the gate failed; 5 the warehouse is in use,
 or a loaded file has changed; 6 storage; 1 a fault of ours"""
@@ -41,7 +41,10 @@ def count(word: str) -> int:
 
 def config_of(arguments: argparse.Namespace) -> Config:
     """The configuration that the arguments name; a point to die at, if the environment names one, is checked too."""
-    check_kill_point()
+    if any(name.startswith("BRICKYARD_KILL") for name in os.environ):
+        from brickyard.kill_points import check_kill_point
+
+        check_kill_point()
     return load_config(arguments.config, arguments.assignments)
 
 

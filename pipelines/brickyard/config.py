@@ -125,8 +125,8 @@ class Config(_Section):
     def _plain_name(cls, value: str) -> str:
         if _REMOTE in value and not s3.is_s3(value):
             raise ValueError("a warehouse is a folder, or on S3: s3://BUCKET/KEY")
-        if _REMOTE not in value and re.search(r"%[0-9A-Fa-f]{2}|\\", value):
-            raise ValueError("what reads the logs of tables takes %XX and \\ in a path for something else: name another folder")
+        if _REMOTE not in value and re.search(r"%[0-9A-Fa-f]{2}|\\|:", value):
+            raise ValueError("what reads tables takes %XX, \\ and : in a path for something else: name another folder")
         return value
 
     @property

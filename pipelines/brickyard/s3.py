@@ -7,11 +7,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
-
-from pyarrow import fs
+from typing import TYPE_CHECKING, Any
 
 from brickyard.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pyarrow import fs  # a query by DuckDB does without
 
 JAR_CLASS = "org.apache.hadoop.fs.s3a.S3AFileSystem"
 _PREFIXES = ("s3a://", "s3://")
@@ -109,13 +110,15 @@ def delta_options(path: str) -> dict[str, str] | None:
     return {f"aws_{name}": value for name, value in options.items() if value}
 
 
-def arrow_filesystem(path: str) -> tuple[fs.FileSystem, str]:
+def arrow_filesystem(path: str) -> "tuple[fs.FileSystem, str]":
     """Arrow's filesystem for a path, and the path within it: `bucket/key`."""
     return _arrow_filesystem(access_of()), _inner(path)
 
 
 @cache
-def _arrow_filesystem(access: Access) -> fs.FileSystem:
+def _arrow_filesystem(access: Access) -> "fs.FileSystem":
+    from pyarrow import fs
+
     return fs.S3FileSystem(
         access_key=access.key_id,
         secret_key=access.secret,

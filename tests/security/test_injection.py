@@ -6,9 +6,11 @@ import pytest
 from brickyard.conditions import condition
 from brickyard.config import load_config
 from brickyard.errors import ConfigError
-from brickyard.queries import create_views, find_release, load_query, run_query, view_statements
+from brickyard.queries import create_views, find_release, run_query
 from brickyard.rerun import _matching
+from brickyard.statements import load_query
 from brickyard.storage import Warehouse
+from brickyard.views import show_release
 
 from tests import corpus
 from tests.tiny import records_of
@@ -60,14 +62,14 @@ def test_a_setting_is_a_value(payload):
     assert config.input.source == payload
 
 
-@pytest.mark.parametrize("name", ["a`b", "a``; DROP", "a'b", 'a"b', "a b;c", "${env:PATH}", "-- x"])
+@pytest.mark.parametrize("name", ["a`b", "a``; DROP", "a'b", 'a"b', "a b;c", "${env.PATH}", "-- x"])
 def test_the_path_of_a_warehouse_is_a_name_in_its_views(spark, released, tmp_path, name):
     (tmp_path / name).symlink_to(released.warehouse)
     warehouse = Warehouse(spark, str(tmp_path / name))
     release = find_release(Warehouse(spark, str(released.warehouse)))
-    statements = view_statements(warehouse, release)
-    spark.sql(statements[0])
-    spark.sql(next(one for one in statements if ".records AS" in one))
+    drop, create, *shown = show_release(warehouse.path, release)
+    for statement in (drop, create, next(one for one in shown if ".records (" in one)):
+        spark.sql(statement)
     assert spark.table("brickyard.records").count() == len(corpus.read_bytes(released.folder).records)
 
 
@@ -129,4 +131,4 @@ def test_a_password_in_a_uri_is_refused_and_not_repeated(key, value):
 
 def test_an_at_sign_in_a_name_is_no_password():
     config = load_config(None, ["input.paths=s3://bucket/me@home/a", "warehouse=w"], {})
-    assert config.input.paths == ("s3://bucket/me@home/a",)
+    assert config.input.paths == ("s3a://bucket/me@home/a",)

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from brickyard import storage
+from brickyard import logs, storage
 from brickyard.errors import StorageError
 from brickyard.storage import Warehouse
 from brickyard.tables import RECORDS
@@ -58,6 +58,12 @@ def test_a_commit_that_lost_something_is_refused_by_name(damaged, version, damag
 def test_a_missing_commit_is_refused(damaged, version):
     with pytest.raises(StorageError, match="its log cannot be read"):
         storage.whole_files(damaged(damages.without(version)), RECORDS, 3)
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_a_quick_look_without_spark_does_not_pass_over_an_empty_commit(damaged, version):
+    with pytest.raises(StorageError, match=r"the commit is damaged: it is empty|names 3 files instead of 4"):
+        logs.file_names(damaged(damages.cut_to(version, 0)).location(RECORDS))
 
 
 def test_what_a_checkpoint_holds_is_not_needed_any_more(damaged, table):

@@ -15,6 +15,7 @@ from deltalake.exceptions import DeltaError
 from pyarrow import fs
 
 from brickyard.errors import StorageError, first_line
+from brickyard.logs import commit_info, told
 from brickyard.reading.listing import open_filesystem
 from brickyard.s3 import delta_options
 
@@ -41,9 +42,9 @@ def check_log(location: str, version: int, files: int) -> None:
             _check_commit(f"{location}/_delta_log/{commit:020d}.json")
     checked, newest = f"{version:020d}.crc", f"{version:020d}.json"
     wanted = _files_by_checksum(filesystem, f"{folder}/{checked}") if checked in names else None
-    told = _told(read_actions(filesystem, f"{folder}/{newest}")).get("files") if newest in names else None
-    if {wanted, told} - {None, files}:
-        wrong = told if wanted in (None, files) else wanted
+    counted = told(read_actions(filesystem, f"{folder}/{newest}")).get("files") if newest in names else None
+    if {wanted, counted} - {None, files}:
+        wrong = counted if wanted in (None, files) else wanted
         raise StorageError(f"table {location}, version {version}: its log names {files} files instead of {wrong}")
 
 
@@ -75,21 +76,12 @@ def _check_commit(path: str) -> None:
     filesystem, inner = open_filesystem(path)
     actions = read_actions(filesystem, inner)
     added = [json.loads(action["add"].get("stats") or "{}").get("numRecords") for action in actions if "add" in action]
-    info = _info(actions)
-    rows = _told(actions).get("rows")
+    info = commit_info(actions)
+    rows = told(actions).get("rows")
     if rows is None and info.get("operation") == "WRITE":
         rows = info.get("operationMetrics", {}).get("numOutputRows")
     if not info or (rows is not None and None not in added and sum(added) != int(rows)):
         raise StorageError(f"{path}: the commit is damaged: files of {sum(filter(None, added))} rows, but it wrote {rows}")
-
-
-def _info(actions: list[dict[str, Any]]) -> dict[str, Any]:
-    return next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
-
-
-def _told(actions: list[dict[str, Any]]) -> dict[str, Any]:
-    """What a commit of ours says of itself: the rows that it wrote, the files that the table then has."""
-    return json.loads(_info(actions).get("userMetadata") or "{}")
 
 
 def read_actions(filesystem: fs.FileSystem, path: str) -> list[dict[str, Any]]:

@@ -32,6 +32,7 @@ from brickyard.errors import ConflictError, StorageError, first_line, is_storage
 from brickyard.kill_points import around_write
 from brickyard.lock import not_needed
 from brickyard.log_checks import check_files, check_log, open_table, read_actions
+from brickyard.logs import commit_info, told
 from brickyard.reading.listing import open_filesystem
 from brickyard.s3 import delta_options
 from brickyard.tables import Table
@@ -133,9 +134,7 @@ def _commits(warehouse: Warehouse, table: Table) -> Iterator[Commit]:
 
 def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
     actions = read_actions(filesystem, path)
-    info: dict[str, Any] = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
-    owner = json.loads(info.get("userMetadata") or "{}")
-    metrics = info.get("operationMetrics", {})
+    owner, metrics = told(actions), commit_info(actions).get("operationMetrics", {})
     rows = int(owner.get("rows", metrics.get("numTargetRowsDeleted", 0)))
     return Commit(int(path[-25:-5]), rows, owner.get("attempt"), owner.get("stage"), owner.get("counts", {}))
 

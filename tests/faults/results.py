@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FILE, PAGE = ROOT / "docs" / "faults.json", ROOT / "docs" / "faults.md"
-RECOVERY = ("flow", "kill_points", "lock", "log_checks", "releases", "run", "stage", "storage")
+RECOVERY = ("catalog", "data_files", "flow", "kill_points", "lock", "log_checks", "logs", "releases", "run", "stage", "storage")
 """The modules that decide what a crash leaves behind: a result is of their code."""
 
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 import pytest
 from brickyard.batch import list_batch, new_files, reading_of
 from brickyard.config import load_config
+from brickyard.data_files import read_data_files
 from brickyard.stages.read import read_files
 from brickyard.tables import FILES, RECORDS, SIGNATURES, TOMBSTONES
 
@@ -22,12 +23,13 @@ def read(spark, tmp_path_factory):
     config = load_config(None, [f"input.root={folder}", f"input.paths={folder}", f"warehouse={folder}/.w"], {})
     batch = list_batch(spark, config)
     nothing = {table.name: frame_of(spark, table, []) for table in (RECORDS, SIGNATURES, TOMBSTONES, FILES)}
-    files = new_files(batch, nothing["files"])
+    files, records_folder = new_files(batch, nothing["files"]), f"{folder}/.w/records"
     result = read_files(
         nothing["records"], nothing["signatures"], nothing["tombstones"], files, reading_of(config), config.near_duplicates,
-        batch.batch_id, False, False,
+        batch.batch_id, False, False, records_folder,
     )  # fmt: skip
-    records = [(row.uri, None, row.byte_length) for row in result.frames[0].select("uri", "byte_length").collect()]
+    written = read_data_files(spark, records_folder, result.frames[0], RECORDS.schema)
+    records = [(row.uri, None, row.byte_length) for row in written.select("uri", "byte_length").collect()]
     refused = [tuple(row) for row in result.frames[1].select("uri", "reason", "byte_length").collect()]
     return folder, wanted, [*records, *refused]
 

@@ -4,19 +4,16 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from pyspark.sql import DataFrame
 from pyspark.util import inheritable_thread_target
 
 from brickyard import storage
-from brickyard.data_files import DataFile, delete_paths
+from brickyard.data_files import delete_paths
 from brickyard.frames import frame_of
-from brickyard.stages.result import Result
+from brickyard.stages.result import Result, Rows
 from brickyard.storage import Commit, Warehouse
 from brickyard.tables import Table
-
-Rows: TypeAlias = DataFrame | list[DataFile]
 
 
 @dataclass(frozen=True)

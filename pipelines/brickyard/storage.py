@@ -309,8 +309,9 @@ def delete(warehouse: Warehouse, table: Table, keys: DataFrame, attempt: str, st
     """Remove the rows whose key is among `keys` (one column); only files that hold such a row are written again."""
     (column,) = keys.columns
     merge = DeltaTable.forPath(warehouse.spark, warehouse.location(table)).alias("t")
+    location = warehouse.location(table)
     warehouse.check_lock()
-    with _committing_as(warehouse, attempt, stage), around_write(table.name, warehouse.location(table)):
+    with _naming(table, location), _committing_as(warehouse, attempt, stage), around_write(table.name, location):
         merge.merge(keys.alias("k"), f"t.{column} = k.{column}").whenMatchedDelete().execute()
     return history(warehouse, table, 1)[0]
 
@@ -321,7 +322,7 @@ def update(
     """Set columns of the rows whose `column` is one of the given values."""
     literals: dict[str, str | Column] = {name: F.lit(value) for name, value in values.items()}
     warehouse.check_lock()
-    with _committing_as(warehouse, attempt, stage):
+    with _naming(table, warehouse.location(table)), _committing_as(warehouse, attempt, stage):
         DeltaTable.forPath(warehouse.spark, warehouse.location(table)).update(F.col(column).isin(among), literals)
 
 

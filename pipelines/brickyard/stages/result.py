@@ -1,10 +1,13 @@
 """What a stage returns."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pyspark.sql import DataFrame
 
 from brickyard.data_files import DataFile
+
+Rows: TypeAlias = DataFrame | list[DataFile]
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,6 @@ class Result:
     Or the files, where its tasks have written the rows. `scratch`: paths that are of no use once the tables are written.
     """
 
-    frames: tuple[DataFrame | list[DataFile] | None, ...]
+    frames: tuple[Rows | None, ...]
     counts: dict[str, int] = field(default_factory=dict)
     scratch: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 .DEFAULT_GOAL := help
-.PHONY: help setup dev s3 quickstart test sabotage laws faults bench queries sql-service-test cluster-test airflow-test audit lint clean
+.PHONY: help setup dev s3 quickstart test sabotage laws faults bench evaluate queries sql-service-test cluster-test airflow-test audit lint clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,11 @@ unexport SIZE ROWS RUNS PROGRAMS DOCUMENTS
 bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,..., RUNS=3, PROGRAMS=rensa,..., BRICKYARD_DATA=FOLDER
 	@$(PYTHON) -m tests.bench.setup
 	@.venv/bin/python -m tests.bench.run --size $(SIZE) --rows $(ROWS) --runs $(RUNS) --programs "$(PROGRAMS)"
+
+EXPERIMENTS ?= E6,E7,E8
+
+evaluate: dev ## how far the gauge's numbers may be believed: EXPERIMENTS=E6,E7,...; docs/evaluation.json
+	@.venv-dev/bin/python -m tests.evaluation.run --experiments $(EXPERIMENTS)
 
 sabotage: dev ## break the library in a dozen ways, and see the tests notice
 	@.venv-dev/bin/python -m tests.sabotage.run

@@ -238,6 +238,42 @@ STAGE_METRICS = _table(
     reasons=(MapType(STRING, LONG), "what it counted: drops and quarantine per reason, pairs examined, cells"),
 )  # fmt: skip
 
+GAUGE_FIGURES = _table(
+    "gauge_figures", "a row is a number that the gauge gives of a release, or why it gives none", "release_id section name subject",
+    "release_id section name",
+    release_id=(STRING, "the release measured"),
+    section=(STRING, "the part of the gauge"),
+    name=(STRING, "the number's name"),
+    subject=(STRING, "what it is of, if not of the whole release: a class, a source, a method"),
+    value=(DOUBLE, "the number; null if refused"),
+    low=(DOUBLE, "lower end of its interval, where it has one"),
+    high=(DOUBLE, "upper end of its interval, where it has one"),
+    unit=(STRING, "its unit"),
+    valid=(STRING, "where it may be relied on"),
+    refusal=(STRING, "why there is no number"),
+)  # fmt: skip
+
+GAUGE_POINTS = _table(
+    "gauge_points", "a row is a point of a curve of the gauge", "release_id section plot series x", "release_id section plot",
+    release_id=(STRING, "the release measured"),
+    section=(STRING, "the part of the gauge"),
+    plot=(STRING, "the picture"),
+    series=(STRING, "the curve in it"),
+    x=(DOUBLE, "across"),
+    y=(DOUBLE, "up"),
+    low=(DOUBLE, "lower end of the interval of y, where it has one"),
+    high=(DOUBLE, "upper end of the interval of y, where it has one"),
+)  # fmt: skip
+
+GAUGE_FINDINGS = _table(
+    "gauge_findings", "a row is a verdict of the gauge on a release", "release_id section verdict reason", "release_id section",
+    release_id=(STRING, "the release measured"),
+    section=(STRING, "the part of the gauge"),
+    verdict=(STRING, "what the numbers say: gauge/figures.py lists the words"),
+    reason=(STRING, "because of what"),
+    next_step=(STRING, "what to do next"),
+)  # fmt: skip
+
 RELEASES = _table(
     "releases", "a row is one published release", "release_id", "release_id",
     release_id=(STRING, "identity of the release"),
@@ -258,6 +294,9 @@ RELEASED = (
     EMBEDDINGS, TOKEN_SEQUENCES, TOKENIZER_STATISTICS, CURATED, TOMBSTONES,
 )  # fmt: skip
 """The tables whose versions a release pins."""
+
+GAUGED = (GAUGE_FIGURES, GAUGE_POINTS, GAUGE_FINDINGS)
+"""What `brickyard gauge` writes about releases, beside them."""
 
 TABLES = (*RELEASED, RECALL_METER, GATE_RESULTS, STAGE_METRICS, RELEASES)
 

@@ -1,0 +1,32 @@
+"""What the gauge's sections are given: the frames of one release, and what the user said about it."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True)
+class Material:
+    """The tables of a release at its versions, and the labelled documents among its curated ones.
+
+    `labelled`: doc_id, label (string, never null), split (string or null), weight (long); None if no column of labels was
+    named or the release has none. `embeddings`: doc_id, vector (array of float), of one model; None if there are none.
+    `token_sequences`: doc_id, token_ids (array of int), token_count; None if there are none.
+    """
+
+    curated: DataFrame
+    records: DataFrame
+    decisions: DataFrame
+    duplicate_pairs: DataFrame
+    labelled: DataFrame | None
+    embeddings: DataFrame | None
+    token_sequences: DataFrame | None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user chose; samples are drawn by hash of (seed, doc_id), so they depend on neither order nor partitions."""
+
+    seed: int = 0
+    sample: int = 20_000  # documents of which all pairs are compared
+    vocabulary_size: int | None = None  # of the release's tokenizer

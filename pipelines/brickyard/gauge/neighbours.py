@@ -27,7 +27,7 @@ _PAIRS = 1 << 16
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Shape (n, k) both: rows of the k nearest, nearest first, the smaller row first among equally near; Euclidean distances."""
+    """Rows of the k nearest, nearest first, among equally near ones the smaller row first; Euclidean. Shape (n, k) both."""
 
     rows: np.ndarray
     distances: np.ndarray

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from brickyard.gauge.figures import Measured
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.sections import text
+from brickyard.gauge.sections import learning_curve, text
 
 
 @dataclass(frozen=True)
@@ -20,4 +20,5 @@ class Section:
 
 SECTIONS = (
     Section("text", "Text", "How much text is there, and how much does it say?", text.measure),
+    Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
 )  # fmt: skip

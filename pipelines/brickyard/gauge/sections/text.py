@@ -201,5 +201,5 @@ def _compressibility(ratios: np.ndarray) -> Figure:
             "gzip_ratio", f"{len(ratios)} chunks of {entropy.CHUNK} tokens are too few to compress: {needed} tokens are needed."
         )
     low, middle, high = np.quantile(ratios, (0.25, 0.5, 0.75))
-    valid = f"median and quartiles of {len(ratios)} chunks of {entropy.CHUNK} token ids; for comparison with chunks of the same kind"
+    valid = f"median and quartiles of {len(ratios)} chunks of {entropy.CHUNK} token ids; comparable with such chunks only"
     return Figure("gzip_ratio", float(middle), low=float(low), high=float(high), unit="of 4-byte ids", valid=valid)

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,7 +34,7 @@ def count_words(curated: DataFrame, labelled: DataFrame, most: int, fewest: int,
     chosen = labelled.select("doc_id", "label", F.xxhash64(F.lit(seed), "doc_id").alias("rank"))
     chosen = chosen.orderBy("rank", "doc_id").limit(most)
     texts = curated.select("doc_id", "text").join(chosen, "doc_id").select("rank", "doc_id", "label", "text")
-    rows = texts.mapInArrow(_buckets_of, "rank bigint, doc_id string, label string, buckets array<int>").toPandas()
+    rows: Any = texts.mapInArrow(_buckets_of, "rank bigint, doc_id string, label string, buckets array<int>").toPandas()
     rows = rows.sort_values(["rank", "doc_id"], ignore_index=True)
     sizes = rows["label"].value_counts()
     kept = rows[rows["label"].map(sizes) >= fewest]

@@ -89,14 +89,7 @@ def _figures(curve: Curve, forecast: Forecast) -> tuple[Figure, ...]:
     return (
         Figure("error", error, low=error - spread, high=error + spread, unit="share", valid=measured),
         Figure("error_at_twice_the_data", forecast.error, low=forecast.low, high=forecast.high, unit="share", valid=continued),
-        Figure(
-            "gain_of_doubling",
-            gain,
-            low=forecast.last - forecast.high,
-            high=forecast.last - forecast.low,
-            unit="share",
-            valid=continued,
-        ),
+        Figure("gain_of_doubling", gain, low=least, high=most, unit="share", valid=continued),
     )
 
 

@@ -1,1 +1,1 @@
-"""The gauge's sections: each measures one side of a release, `measure(material, choices) -> Measured`."""
+"""One part of the report per file; `gauge/plan.py` has them in their order."""

@@ -15,7 +15,7 @@ class WrongLabels:
     low: float
     high: float
     confidence: np.ndarray  # votes for the label it has, as a share
-    likely: np.ndarray  # the label it should rather have, a number; its own if it is not doubted
+    likely: np.ndarray  # the label it should rather have, a number; its own if that has most votes
 
 
 def probabilities(votes: np.ndarray, classes: int) -> np.ndarray:
@@ -42,11 +42,12 @@ def wrong_labels(votes: np.ndarray, labels: np.ndarray, classes: int) -> WrongLa
     sizes = np.bincount(labels, minlength=classes)
     expected = np.bincount(labels, own, classes) / sizes
     confident = np.where(seen >= expected - 1e-6, seen, -1)
+    confident[np.arange(len(labels)), labels] += 1e-6  # among equally likely ones its own
     likely = np.where(confident.max(axis=1) >= 0, confident.argmax(axis=1), -1)
-    likely = np.where((likely >= 0) & (own >= seen.max(axis=1)), labels, likely)  # among equally likely ones its own
     share = _off_diagonal(labels, likely, sizes)
     low, high = wilson(share * len(labels), len(labels))
-    return WrongLabels(share, low, high, own, np.where(likely >= 0, likely, labels))
+    doubted = (likely >= 0) & (own < seen.max(axis=1))
+    return WrongLabels(share, low, high, own, np.where(doubted, likely, labels))
 
 
 def _off_diagonal(labels: np.ndarray, likely: np.ndarray, sizes: np.ndarray) -> float:

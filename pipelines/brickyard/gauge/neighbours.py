@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 from pyspark import Broadcast
 from pyspark.sql import SparkSession
@@ -55,9 +56,10 @@ def nearest_by_tasks(spark: SparkSession, vectors: np.ndarray, sizes: Mapping[in
     try:
         search = partial(_search, shared=shared, sizes=dict(sizes))
         schema = "size int, start int, rows binary, distances binary"
-        found = spark.range(0, tasks, 1, tasks).mapInArrow(search, schema).toPandas().sort_values("start")
+        found: pd.DataFrame = spark.range(0, tasks, 1, tasks).mapInArrow(search, schema).toPandas()
     finally:
         shared.destroy()
+    found = found.sort_values("start")
     return {size: _unpacked(found[found["size"] == size], count) for size, count in sizes.items()}
 
 
@@ -71,7 +73,7 @@ def _search(batches: Iterable[pa.RecordBatch], shared: Broadcast, sizes: Mapping
                 yield pa.RecordBatch.from_arrays(columns, names=["size", "start", "rows", "distances"])
 
 
-def _unpacked(blocks, count: int) -> Neighbours:
+def _unpacked(blocks: pd.DataFrame, count: int) -> Neighbours:
     rows = np.frombuffer(b"".join(blocks["rows"]), np.int32).reshape(-1, count)
     return Neighbours(rows, np.frombuffer(b"".join(blocks["distances"]), np.float64).reshape(-1, count))
 

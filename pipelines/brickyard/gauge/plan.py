@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from brickyard.gauge.figures import Measured
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.sections import learning_curve, text
+from brickyard.gauge.sections import intrinsic_dimension, labels, learning_curve, text
 
 
 @dataclass(frozen=True)
@@ -20,5 +20,9 @@ class Section:
 
 SECTIONS = (
     Section("text", "Text", "How much text is there, and how much does it say?", text.measure),
+    Section("labels", "Labels", "How far can these labels be learnt, and which are doubtful?", labels.measure),
     Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
+    Section(
+        "intrinsic_dimension", "Intrinsic dimension", "How many numbers does a document have?", intrinsic_dimension.measure
+    ),
 )  # fmt: skip

@@ -12,4 +12,4 @@ def wilson(hits: float, count: int, confidence: float = 0.95) -> tuple[float, fl
     z, share = float(norm.ppf((1 + confidence) / 2)), hits / count
     centre = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return centre - half if hits > 0 else 0.0, centre + half if hits < count else 1.0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -54,6 +55,6 @@ def _first(documents: DataFrame, choices: Choices) -> DataFrame:
 
 
 def _collected(documents: DataFrame, model: str, seed: int) -> Sample:
-    rows = documents.orderBy(*_order(seed)).select("doc_id", "label", "vector").toPandas()
+    rows: pd.DataFrame = documents.orderBy(*_order(seed)).select("doc_id", "label", "vector").toPandas()
     vectors = np.stack(rows["vector"].to_list()).astype(np.float64) if len(rows) else np.empty((0, 0))
     return Sample(rows["doc_id"].to_numpy(object), rows["label"].to_numpy(object), vectors, model)

@@ -6,7 +6,7 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from brickyard.gauge.dimension import TRUSTED, Estimate, halvings, levina_bickel, two_nn, two_nn_fit
-from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
+from brickyard.gauge.figures import Figure, Measured, Point, refused
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.neighbours import Neighbours, copies_of, nearest_by_tasks
 from brickyard.gauge.samples import draw
@@ -20,9 +20,6 @@ NEIGHBOURS = 20
 EVEN = 0.1
 """Share of points with two equally near neighbours from which on distances are steps, and their ratios say nothing."""
 
-SETTLED = 0.1
-"""By how much the estimate may still move from half of the sample to all of it."""
-
 
 @dataclass(frozen=True)
 class Dimensions:
@@ -32,12 +29,6 @@ class Dimensions:
     fit: float
     likelihood: float
     halves: tuple[tuple[int, Estimate, float], ...]
-
-    @property
-    def drift(self) -> float:
-        """How much the estimate changed, as a share, from half of the sample to all of it; infinite if there is no half."""
-        earlier = self.halves[-2][1].value if len(self.halves) > 1 else 0.0
-        return abs(self.whole.value / earlier - 1) if earlier else float("inf")
 
 
 def measure(material: Material, choices: Choices) -> Measured:
@@ -57,7 +48,7 @@ def measure(material: Material, choices: Choices) -> Measured:
     if even > EVEN:
         return Measured((*shares, *_no(f"{even:.0%} of points have two equally near neighbours: the vectors are on a lattice")))
     dimensions = _dimensions(found)
-    return Measured((*shares, *_figures(dimensions)), _points(dimensions), _findings(dimensions))
+    return Measured((*shares, *_figures(dimensions)), _points(dimensions))
 
 
 def _distinct(vectors: np.ndarray) -> np.ndarray:
@@ -87,9 +78,8 @@ def _no(sentence: str) -> tuple[Figure, ...]:
 
 def _figures(dimensions: Dimensions) -> tuple[Figure, ...]:
     whole, capped = dimensions.whole, dimensions.whole.value > TRUSTED
-    settled = f"moved by {dimensions.drift:.0%} from half of the sample to all of it"
     bound = f"; above {TRUSTED:g} it is a lower bound: the sample is too small for its dimension" if capped else ""
-    valid = f"TwoNN, at the scale of nearest neighbours; {settled}{bound}; the interval takes points for independent"
+    valid = f"TwoNN, at the scale of nearest neighbours{_settled(dimensions)}{bound}; the interval takes points for independent"
     return (
         Figure("intrinsic_dimension", whole.value, low=whole.low, high=None if capped else whole.high, valid=valid),
         Figure("intrinsic_dimension_fit", dimensions.fit, valid="TwoNN, linear fit without the largest tenth of ratios"),
@@ -98,8 +88,16 @@ def _figures(dimensions: Dimensions) -> tuple[Figure, ...]:
     )
 
 
+def _settled(dimensions: Dimensions) -> str:
+    """How far it has come to rest: an estimate that still moves with the sample holds for no other sample."""
+    if len(dimensions.halves) < 2:
+        return "; too few vectors to see whether it depends on the sample"
+    change = dimensions.whole.value / dimensions.halves[-2][1].value - 1
+    return f"; half of the sample gave {-change / (1 + change):+.0%}"
+
+
 def _exponents(whole: Estimate, capped: bool) -> tuple[Figure, ...]:
-    """Of loss in data or parameters: 1/d of a Lipschitz function to 4/d of a smooth one (Bahri et al. 2021; Sharma, Kaplan 2020)."""
+    """Of loss: 1/d of a Lipschitz function (Bahri et al. 2021) to 4/d of a smooth one (Sharma and Kaplan 2020)."""
     valid = (
         "a bound, not a forecast: loss - irreducible loss ~ size^-exponent where resolution limits it, for networks that are"
         " piecewise linear on the sampled vectors; an exponent near 1 is limited by variance"
@@ -118,14 +116,3 @@ def _points(dimensions: Dimensions) -> tuple[Point, ...]:
         points.append(Point(plot, "TwoNN", size, estimate.value, estimate.low, estimate.high))
         points.append(Point(plot, "Levina-Bickel", size, likelihood))
     return tuple(points)
-
-
-def _findings(dimensions: Dimensions) -> tuple[Finding, ...]:
-    value = dimensions.whole.value
-    if value > TRUSTED:
-        reason = f"TwoNN gives {value:.1f}; above {TRUSTED:g} no sample of this size resolves a dimension"
-        return (Finding("out of range", reason, "take the dimension as a lower bound and the exponents as upper ones"),)
-    if dimensions.drift > SETTLED:
-        reason = f"the intrinsic dimension moved by {dimensions.drift:.0%} from half of the sample to all of it"
-        return (Finding("unstable", reason, "gauge a larger sample before exponents are drawn from it"),)
-    return ()

@@ -1,6 +1,7 @@
 """What labels allow: how even they are, how far classes overlap, how many labels are wrong, and what none can beat."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from pyspark.sql import DataFrame
@@ -118,7 +119,7 @@ def _copies(material: Material) -> tuple[Figure, ...]:
     if not texts:
         return (refused(name, "no labelled text was read more than once"),)
     low, high = wilson(differing, texts)
-    return (Figure(name, differing / texts, low=low, high=high, valid=f"of {texts:,} texts read more than once with labels"),)
+    return (Figure(name, differing / texts, low=low, high=high, valid=f"of {texts:,} texts read more than once, column label"),)
 
 
 def _without_rare(sample: Sample) -> Labelled:
@@ -143,9 +144,7 @@ def _by_neighbours(labelled: Labelled, material: Material) -> Measured:
     views = {name: view_of(one, labelled.labels) for name, one in found.items()}
     band = band_of(views, len(labelled.names), len(labelled.labels))
     parts = (_bayes_error(views, band, labelled), *_of_raw(found["raw"][len(labelled.labels)], labelled))
-    return Measured(
-        *(tuple(one for part in parts for one in getattr(part, kind)) for kind in ("figures", "points", "findings"))
-    )
+    return reduce(_joined, parts)
 
 
 def _refusal(labelled: Labelled) -> str:

@@ -79,7 +79,10 @@ def _no(sentence: str) -> tuple[Figure, ...]:
 def _figures(dimensions: Dimensions) -> tuple[Figure, ...]:
     whole, capped = dimensions.whole, dimensions.whole.value > TRUSTED
     bound = f"; above {TRUSTED:g} it is a lower bound: the sample is too small for its dimension" if capped else ""
-    valid = f"TwoNN, at the scale of nearest neighbours{_settled(dimensions)}{bound}; the interval takes points for independent"
+    valid = (
+        f"TwoNN, at the scale of nearest neighbours{_settled(dimensions)}{bound}; the interval is of chance only: edges of the"
+        " data take off up to 6 % at 5 dimensions, 14 % at 10"
+    )
     return (
         Figure("intrinsic_dimension", whole.value, low=whole.low, high=None if capped else whole.high, valid=valid),
         Figure("intrinsic_dimension_fit", dimensions.fit, valid="TwoNN, linear fit without the largest tenth of ratios"),

@@ -56,8 +56,8 @@ def run(size: str, work: Path) -> Outcome:
         },
         notes=(
             "The estimate is the error of a classifier, so it errs upwards; in many dimensions by more.",
-            "Labels drawn anew are wrong half of the time here. Documents beyond the border between classes look like wrong"
-            " labels: without noise, the share called wrong is that of the overlap.",
+            "Labels drawn anew are wrong half of the time here. Some documents beyond the border between"
+            " classes look like wrong labels: about one in a hundred is called wrong without any noise, where 6.7 % overlap.",
         ),
     )
 

@@ -16,8 +16,9 @@ class Sabotage(NamedTuple):
 SABOTAGES = (
     Sabotage("a dropped band", "text/minhash.py", "for band in range(bands):", "for band in range(bands - 1):",
              "tests/text/test_minhash.py"),
-    Sabotage("an unverified pair", "graphs/verifying.py", "similar = similarity >= min_jaccard",
-             "similar = similarity >= 0", "tests/stages/test_near_duplicates.py -k definition"),
+    Sabotage("an unverified pair", "stages/near_duplicates.py",
+             'found = compared.where(F.col("similarity") >= config.min_jaccard)',
+             'found = compared.where(F.col("similarity") >= 0)', "tests/stages/test_near_duplicates.py -k definition"),
     Sabotage("a chain", "graphs/representatives.py", "kept = chosen[earlier[pair]] < 0", "kept = True",
              "tests/graphs/test_representatives.py"),
     Sabotage("a lost record", "reading/lines.py", "    if buffer.length:\n",

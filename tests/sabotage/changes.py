@@ -26,7 +26,7 @@ SABOTAGES = (
     Sabotage("a shifted similarity", "text/shingles.py", "common / (size - common)", "common / (size - common + 1)",
              "tests/text/test_shingles.py"),
     Sabotage("a length bound that is too strict", "text/shingles.py", "/ 1e9 < min_jaccard",
-             "/ 1e9 < min_jaccard + 0.1", "tests/stages/test_near_duplicates.py -k definition"),
+             "/ 1e9 < min_jaccard + 0.1", "tests/text/test_shingles.py"),
     Sabotage("a weight of one for all", "stages/curate.py", '1 + F.coalesce("_more", F.lit(0))',
              '1 + 0 * F.coalesce("_more", F.lit(0))', "tests/stages/test_curate.py"),
     Sabotage("the shortest stands for the others", "graphs/representatives.py", "(doc_id, -char_count, -preference)",

@@ -41,6 +41,7 @@ def test_below_what_the_law_can_say_the_worth_is_refused(spark):
     refusals = {figure.name: figure.refusal for figure in found.figures if figure.value is None}
     assert set(refusals) == {"effective_tokens", "worth_of_fresh", "expected_loss"}
     assert all(text.startswith("Out of range by x494") for text in refusals.values())
+    assert "epochs" not in {one.plot for one in found.points}
 
 
 def test_above_it_the_worth_is_given_with_its_bounds_and_the_loss_is_still_refused(spark):
@@ -51,6 +52,7 @@ def test_above_it_the_worth_is_given_with_its_bounds_and_the_loss_is_still_refus
     assert worth.valid.startswith("optimistic")
     assert value_of(found.figures, "worth_of_fresh") == pytest.approx(7.522372707653156 / 8)
     assert value_of(found.figures, "expected_loss") is None
+    assert ("epochs", 4, pytest.approx(3.725673)) in [(one.plot, one.x, one.y) for one in found.points]
 
 
 def test_in_its_range_the_loss_is_given(spark):

@@ -1,6 +1,6 @@
 """How often the records of a release repeat each other, and what repeats are worth: a cautious and an optimistic view."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,8 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.gauge.copies import fresh_rows_worth
-from brickyard.gauge.effective import distinct_share, hill, kish, records_of
-from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
+from brickyard.gauge.effective import hill, kish, records_of
+from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused, value_of
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.repetition import (
     FITTED_VOCABULARY,
@@ -45,7 +45,7 @@ def measure(material: Material, choices: Choices) -> Measured:  # noqa: ARG001 -
     if not found.documents:
         return Measured((refused("records", "No document was kept."),))
     figures = (*_counts(found), *_worth(found))
-    return Measured(figures, _points(found), _findings(found))
+    return Measured(figures, (*_points(found), *_epochs(figures)), _findings(found))
 
 
 def repeats_of(curated: DataFrame, decisions: DataFrame) -> Repeats:
@@ -65,7 +65,7 @@ def _counts(found: Repeats) -> tuple[Figure, ...]:
         Figure("records", records, unit="records", valid=COUNTED),
         Figure("distinct_texts", found.texts, unit="documents", valid=COUNTED),
         Figure("groups", groups, unit="documents", valid="kept documents: no exact, near or semantic duplicates are left"),
-        Figure("repeated_share", 1 - distinct_share(found.documents), valid=f"{COUNTED}; all records of a group but one"),
+        Figure("repeated_share", (records - groups) / records, valid=f"{COUNTED}; all records of a group but one"),
         Figure("largest_group", max(found.documents), unit="records", valid=COUNTED),
         Figure(
             "kish_size", kish(found.documents), unit="documents", low=1, high=groups,
@@ -99,7 +99,7 @@ def _by_the_law(tokens: Mapping[int, int], seen: int, distinct: int) -> tuple[Fi
     worth = worth_by_multiplicity(tokens)
     valid = (
         "optimistic: by the law of Muennighoff 2023, fitted where everything repeats equally often (C4, at least 100"
-        " million distinct tokens); repeats of a part can be worth less than nothing; low: repeats are worth nothing, high: as fresh"
+        " million distinct tokens); repeats of a part can be worth less than nothing; from worth nothing to worth fresh text"
     )
     return (
         Figure("effective_tokens", worth, low=distinct, high=seen, unit="tokens", valid=valid),
@@ -109,12 +109,18 @@ def _by_the_law(tokens: Mapping[int, int], seen: int, distinct: int) -> tuple[Fi
 
 
 def _points(found: Repeats) -> tuple[Point, ...]:
-    """Histogram of multiplicities, their shares of the records, what the records are worth to linear models, and epochs."""
+    """Histogram of multiplicities, their shares of the records, and what the records are worth to linear models."""
     records = records_of(found.documents)
     histogram = [Point("multiplicities", "documents", times, count) for times, count in found.documents.items()]
     shares = [Point("shares", "records", times, times * count / records) for times, count in found.documents.items()]
-    epochs = [Point("epochs", "worth of fresh epochs", times, effective_tokens(1, times)) for times in EPOCHS]
-    return (*histogram, *shares, *_linear(found.documents), *epochs)
+    return (*histogram, *shares, *_linear(found.documents))
+
+
+def _epochs(figures: Iterable[Figure]) -> list[Point]:
+    """What epochs over the kept documents are worth, in epochs over fresh text; nothing where the law says nothing."""
+    if value_of(figures, "worth_of_fresh") is None:
+        return []
+    return [Point("epochs", "worth of fresh epochs", times, effective_tokens(1, times)) for times in EPOCHS]
 
 
 def _linear(documents: Mapping[int, int]) -> list[Point]:
@@ -128,10 +134,10 @@ def _linear(documents: Mapping[int, int]) -> list[Point]:
 
 
 def _findings(found: Repeats) -> tuple[Finding, ...]:
-    repeated = 1 - distinct_share(found.documents)
+    records, groups, largest = records_of(found.documents), sum(found.documents.values()), max(found.documents)
+    repeated = (records - groups) / records
     if repeated < DUPLICATED:
         return ()
-    records, groups, largest = records_of(found.documents), sum(found.documents.values()), max(found.documents)
     reason = (
         f"{repeated:.0%} of {records:,} records repeat one of {groups:,} documents; the largest group has {largest:,} records."
     )

@@ -48,7 +48,7 @@ FEATURES, BUDGET, SHARES = 100, 1000, (0.5, 0.2)
 SHAPE = Shape()
 
 
-def run(size: str, work: Path) -> Outcome:  # noqa: ARG001 - nothing is kept there
+def run(size: str, work: Path) -> Outcome:
     """All three parts; JAX runs in a process of its own."""
     chosen = SIZES[size]
     cells = [simulate(share, times, chosen.runs) for share in SHARES for times in chosen.copies if _whole(share, times)]
@@ -218,13 +218,13 @@ def _notes(fit: np.ndarray, cells: Sequence[dict], parts: Sequence[dict]) -> lis
     worst = max(cells, key=lambda cell: cell["formula"] / cell["without the repeated rows"])
     worst_part, alone = max(parts[:-1], key=lambda part: part["loss"]), parts[-1]
     return [
-        f"Fitted R* of this model on this text: {star:.1f}; published, of 10 million to 9 billion parameters: {REPEATED_TOKENS:.1f}"
-        f" (a ratio of {star / REPEATED_TOKENS:.2f}). Exponent b: {slope:.3f}, published 0.353. Shorter runs have shorter"
-        " schedules, so b is of the training as much as of the text: neither stands in for those of a large model.",
+        f"Fitted R* of this model on this text: {star:.1f}; published, for models of 10 million to 9 billion parameters:"
+        f" {REPEATED_TOKENS:.1f} (a ratio of {star / REPEATED_TOKENS:.2f}). Exponent b: {slope:.3f}, published 0.353. Shorter"
+        " runs have shorter schedules: b is of the training as much as of the text: neither stands in for those of a large model.",
         f"Least squares: at worst, {worst['copies']} copies with {worst['share']:.0%} of the budget, repeats are worse than"
-        f" leaving the repeated rows out: {worst['formula']:.3f} against {worst['without the repeated rows']:.3f}; the 1,000 rows"
-        f" are worth {worst['fresh rows worth']:.0f} fresh ones.",
-        f"Language model: of the numbers of copies tried, {worst_part['copies']} are worst, at {worst_part['loss']:.4f} nats per"
-        f" byte; the fresh half alone, with half of the steps, has {alone['loss']:.4f}, all fresh {parts[0]['loss']:.4f}. No mark"
-        " was drawn for this.",
+        f" leaving the repeated rows out: {worst['formula']:.3f} against {worst['without the repeated rows']:.3f};"
+        f" the 1,000 rows are worth {worst['fresh rows worth']:.0f} fresh ones.",
+        f"Language model: of the numbers of copies tried, {worst_part['copies']} are worst, at {worst_part['loss']:.4f} nats"
+        f" per byte; the fresh half alone, with half of the steps, has {alone['loss']:.4f}, all fresh {parts[0]['loss']:.4f}."
+        " No mark was drawn for this.",
     ]

@@ -220,7 +220,7 @@ def _notes(fit: np.ndarray, cells: Sequence[dict], parts: Sequence[dict]) -> lis
     return [
         f"Fitted R* of this model on this text: {star:.1f}; published, for models of 10 million to 9 billion parameters:"
         f" {REPEATED_TOKENS:.1f} (a ratio of {star / REPEATED_TOKENS:.2f}). Exponent b: {slope:.3f}, published 0.353. Shorter"
-        " runs have shorter schedules: b is of the training as much as of the text: neither stands in for those of a large model.",
+        " runs have shorter schedules, so b is of the training too: neither stands in for those of a large model.",
         f"Least squares: at worst, {worst['copies']} copies with {worst['share']:.0%} of the budget, repeats are worse than"
         f" leaving the repeated rows out: {worst['formula']:.3f} against {worst['without the repeated rows']:.3f};"
         f" the 1,000 rows are worth {worst['fresh rows worth']:.0f} fresh ones.",

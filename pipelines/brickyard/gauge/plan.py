@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from brickyard.gauge.figures import Measured
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.sections import learning_curve, text
+from brickyard.gauge.sections import leakage, learning_curve, raw_and_curated, repetition, text
 
 
 @dataclass(frozen=True)
@@ -20,5 +20,8 @@ class Section:
 
 SECTIONS = (
     Section("text", "Text", "How much text is there, and how much does it say?", text.measure),
+    Section("repetition", "Repetition", "How often do records repeat, and what are repeats worth?", repetition.measure),
+    Section("leakage", "Leakage", "Has training seen what is held out?", leakage.measure),
     Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
+    Section("raw_and_curated", "Raw against curated", "Does a model gain from curation?", raw_and_curated.measure),
 )  # fmt: skip

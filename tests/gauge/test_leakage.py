@@ -7,6 +7,7 @@ import brickyard
 import pandas as pd
 import pytest
 from brickyard.gauge import leakage
+from brickyard.gauge.fields import field_of
 from brickyard.gauge.figures import value_of
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.sections.leakage import measure
@@ -86,7 +87,7 @@ def test_each_kind_of_duplicate_in_training_is_found(spark):
     ],
 )
 def test_fields_are_read_as_input_fields_are(spark, metadata, name, value):
-    row = spark.range(1).select(leakage.field_of(F.lit(metadata), name).alias("value")).first()
+    row = spark.range(1).select(field_of(F.lit(metadata), name).alias("value")).first()
     assert row.value == value
 
 

@@ -10,23 +10,15 @@ by the first of these that holds. Chains of pairs do not count, but for groups: 
 pairs are pairs of their representative only. Records without text are nobody's duplicates and are left out.
 """
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+
+from brickyard.gauge.fields import field_of
 
 TRAINING = ("train", "training")
 """What the split of training records is called, in small letters; every other split is held out."""
 
 KINDS = ("exact", "near", "semantic")
-
-
-def field_of(metadata: Column, name: str) -> Column:
-    """A field of `records.metadata` as a string, null if it is not there; a dot steps into an object, as in input fields."""
-    fields = F.from_json(metadata, "map<string,string>")
-    found = fields[name]
-    if "." not in name:
-        return found
-    first, rest = name.split(".", 1)
-    return F.coalesce(found, field_of(fields[first], rest))
 
 
 def split_records(records: DataFrame, decisions: DataFrame, split_column: str) -> DataFrame:

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from brickyard.gauge.figures import Measured
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.sections import intrinsic_dimension, labels, learning_curve, text
+from brickyard.gauge.sections import (
+    intrinsic_dimension,
+    labels,
+    leakage,
+    learning_curve,
+    raw_and_curated,
+    repetition,
+    text,
+)
 
 
 @dataclass(frozen=True)
@@ -20,8 +28,11 @@ class Section:
 
 SECTIONS = (
     Section("text", "Text", "How much text is there, and how much does it say?", text.measure),
+    Section("repetition", "Repetition", "How often do records repeat, and what are repeats worth?", repetition.measure),
+    Section("leakage", "Leakage", "Has training seen what is held out?", leakage.measure),
     Section("labels", "Labels", "How far can these labels be learnt, and which are doubtful?", labels.measure),
     Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
+    Section("raw_and_curated", "Raw against curated", "Does a model gain from curation?", raw_and_curated.measure),
     Section(
         "intrinsic_dimension", "Intrinsic dimension", "How many numbers does a document have?", intrinsic_dimension.measure
     ),

@@ -52,7 +52,7 @@ def bernoulli_scores(features: np.ndarray, counts: Counts, smoothing: float) -> 
 
 
 def gaussian_scores(features: np.ndarray, train: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int) -> np.ndarray:
-    """ln P(c) + Σ_i ln N(x_i; mean_ci, variance_ci) of `features`, fitted on `train`; the prior is not smoothed.
+    """ln P(c) + Σ_i ln N(x_i; mean_ci, variance_ci) of `features`, fitted on `train`, less the constants; no prior is smoothed.
 
     1e-9 of the largest variance of a feature over all rows is added to every variance. Raises ValueError if no feature varies.
     """
@@ -65,7 +65,7 @@ def gaussian_scores(features: np.ndarray, train: np.ndarray, labels: np.ndarray,
         own, of_own = train[labels == c], weights[labels == c]
         mean = np.average(own, 0, of_own)
         variance = np.average((own - mean) ** 2, 0, of_own) + 1e-9 * overall.max()
-        scores[:, c] = -0.5 * (np.log(2 * np.pi * variance) + (features - mean) ** 2 / variance).sum(1)
+        scores[:, c] = -0.5 * (np.log(variance) + (features - mean) ** 2 / variance).sum(1)
     return scores + np.log(rows) - np.log(rows.sum())
 
 

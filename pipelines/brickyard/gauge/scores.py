@@ -113,3 +113,23 @@ def intervals(predictions: Predictions, minority: int, seed: int, draws: int = 4
 def _middle(values: np.ndarray) -> tuple[float, float]:
     low, high = np.nanpercentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def balanced_gain(before: Predictions, after: Predictions, seed: int, draws: int = 400) -> tuple[float, float, float]:
+    """By how much the balanced accuracy of `after` is above that of `before`, on the same rows, and its 95 % interval.
+
+    Percentile bootstrap over rows, both predictions of a row together: the two methods meet the same hard rows.
+    """
+    classes = before.probabilities.shape[1]
+    gained = (after.predicted == after.labels).astype(int) - (before.predicted == before.labels)
+    cells = before.labels * 3 + gained + 1
+    table = np.bincount(cells, before.weights, 3 * classes)
+    drawn = np.random.default_rng(seed).multinomial(round(float(table.sum())), table / table.sum(), draws)
+    return _mean_gain(table), *_middle(_mean_gain(drawn))
+
+
+def _mean_gain(table: np.ndarray):
+    """Mean over classes of (rows won less rows lost) / rows. `table`: (..., 3K), lost, same and won of each class."""
+    cells = table.reshape(*table.shape[:-1], -1, 3)
+    rows = cells.sum(-1)
+    return np.nanmean(np.where(rows > 0, (cells[..., 2] - cells[..., 0]) / np.where(rows > 0, rows, 1), np.nan), -1)

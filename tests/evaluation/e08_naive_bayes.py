@@ -59,7 +59,9 @@ def run(size: str, work: Path) -> Outcome:
     finally:
         stop_session(spark)
     marks = [*_marks_of_sets(sets, real), *_marks_of_grid(cells, differing, ties)]
-    return Outcome(QUESTION, DESIGN, marks, {**_grid_tables(cells), **_set_tables(sets, real), **_text_tables(texts)}, _notes(sets, texts))
+    return Outcome(
+        QUESTION, DESIGN, marks, {**_grid_tables(cells), **_set_tables(sets, real), **_text_tables(texts)}, _notes(sets, texts)
+    )
 
 
 def _session() -> SparkSession:
@@ -91,7 +93,9 @@ def _grid(spark: SparkSession, grid: Sequence[World]) -> tuple[dict[Cell, Row], 
 
 
 def _figures(scores: Scores, bayes_error: float) -> Row:
-    return {name: value for name, value in asdict(scores).items() if name in FIGURES} | {"gap_to_bayes": scores.error - bayes_error}
+    return {name: value for name, value in asdict(scores).items() if name in FIGURES} | {
+        "gap_to_bayes": scores.error - bayes_error
+    }
 
 
 def _told(spark: SparkSession, world: World) -> tuple[dict[str, Predictions], tuple[int, int]]:
@@ -110,7 +114,9 @@ def _bayes(world: World, test: Sample) -> dict[str, Predictions]:
     posterior = worlds.bayes_posterior(world).repeat(2, 0)
     fair = posterior / worlds.prior(world)
     fair /= fair.sum(1, keepdims=True)
-    return {name: Predictions(test.labels, p.argmax(1), p, test.weights) for name, p in ((BAYES, posterior), (FAIR_BAYES, fair))}
+    return {
+        name: Predictions(test.labels, p.argmax(1), p, test.weights) for name, p in ((BAYES, posterior), (FAIR_BAYES, fair))
+    }
 
 
 def _differing(train: Sample, test: Sample, thresholds: Predictions) -> tuple[int, int]:
@@ -136,8 +142,14 @@ def _cross_validated(spark: SparkSession, data: DataSet) -> dict[str, Scores]:
 
 def _held_out(spark: SparkSession, data: DataSet, held: np.ndarray) -> dict[str, Predictions]:
     """Naive Bayes and regression on bins, trees and Gaussian models on the values."""
-    train, test = (Sample(part, data.labels[rows], np.ones(rows.sum())) for part, rows in zip(binned(data, held), (~held, held), strict=True))
-    values = [Sample(part, data.labels[rows], np.ones(rows.sum())) for part, rows in zip(scaled(data, held), (~held, held), strict=True)]
+    train, test = (
+        Sample(part, data.labels[rows], np.ones(rows.sum()))
+        for part, rows in zip(binned(data, held), (~held, held), strict=True)
+    )
+    values = [
+        Sample(part, data.labels[rows], np.ones(rows.sum()))
+        for part, rows in zip(scaled(data, held), (~held, held), strict=True)
+    ]
     told = {name: mirrored(method, train, test) for name, method in MIRRORS.items()}
     told |= {f"Gaussian naive Bayes{', prior corrected' * fair}": gaussian(*values, fair) for fair in (False, True)}
     frames = [_frame(spark, sample) for sample in values]
@@ -153,7 +165,9 @@ def _joined(parts: Sequence[Predictions]) -> Predictions:
 
 def _marks_of_sets(sets: Sequence[DataSet], real: Mapping[str, Mapping[str, Scores]]) -> list[Mark]:
     gains = np.array([_gain(real[one.name], CURED) for one in sets if one.imbalance >= 9])
-    asked = "classes weighted, naive Bayes has the better balanced accuracy on 80 % or more of KEEL's sets of imbalance 9 or more"
+    asked = (
+        "classes weighted, naive Bayes has the better balanced accuracy on 80 % or more of KEEL's sets of imbalance 9 or more"
+    )
     if not len(gains):
         return [Mark(asked, "no sets: BRICKYARD_KEEL names no folder", False)]
     better, p = (gains > 0).sum(), wilcoxon(gains, alternative="greater").pvalue
@@ -169,26 +183,44 @@ def _gain(scores: Mapping[str, Scores], method: str) -> float:
 
 
 def _marks_of_grid(cells: Mapping[Cell, Row], differing: int, ties: int) -> list[Mark]:
-    recalls = {(w.overlap, w.imbalance, w.copies): row["minority_recall"] for (w, method), row in cells.items() if method == TREE}
+    recalls = {
+        (w.overlap, w.imbalance, w.copies): row["minority_recall"] for (w, method), row in cells.items() if method == TREE
+    }
     overlaps = sorted({o for o, _, _ in recalls if o >= 0.5})
     ratios, copies = sorted({i for _, i, _ in recalls}), sorted({k for _, _, k in recalls})
     curves = {o: [float(np.mean([recalls[o, i, k] for k in copies])) for i in ratios] for o in overlaps}
     falls = all(max(np.diff(curve)) <= 0 and curve[0] - curve[-1] >= 0.2 for curve in curves.values())
     apart = max(abs(recalls[o, i, k] - recalls[o, i, 1]) for o, i, k in recalls)
-    naive = {(w.overlap, w.imbalance, w.copies): row["minority_recall"] for (w, method), row in cells.items() if method == PLAIN}
+    naive = {
+        (w.overlap, w.imbalance, w.copies): row["minority_recall"] for (w, method), row in cells.items() if method == PLAIN
+    }
     naive_apart = max(abs(naive[o, i, k] - naive[o, i, 1]) for o, i, k in naive)
     shown = "; ".join(f"overlap {o}: " + ", ".join(f"{value:.2f}" for value in curve) for o, curve in curves.items())
     return [
-        Mark("thresholds of the prior are a uniform prior: no row differs", f"{differing} rows differ, and {ties} that are ties", differing == 0),
-        Mark("the tree's minority recall falls with imbalance where overlap is .5 or more", f"at imbalance {ratios}: {shown}", falls),
-        Mark("the tree's minority recall is flat in copies", f"within {apart:.3g}; naive Bayes within {naive_apart:.3g}", apart <= 0.01),
+        Mark(
+            "thresholds of the prior are a uniform prior: no row differs",
+            f"{differing} rows differ, and {ties} that are ties",
+            differing == 0,
+        ),
+        Mark(
+            "the tree's minority recall falls with imbalance where overlap is .5 or more",
+            f"at imbalance {ratios}: {shown}",
+            falls,
+        ),
+        Mark(
+            "the tree's minority recall is flat in copies",
+            f"within {apart:.3g}; naive Bayes within {naive_apart:.3g}",
+            apart <= 0.01,
+        ),
     ]
 
 
 def _grid_tables(cells: Mapping[Cell, Row]) -> dict[str, list[Row]]:
     methods = list(dict.fromkeys(method for _, method in cells))
     tables = {
-        f"Made data: {figure} by imbalance, mean over overlaps and copies": _by(cells, methods, figure, lambda world: f"{world.imbalance} : 1")
+        f"Made data: {figure} by imbalance, mean over overlaps and copies": _by(
+            cells, methods, figure, lambda world: f"{world.imbalance} : 1"
+        )
         for figure in FIGURES
     }
     for figure in ("minority_recall", "balanced_accuracy", "log_loss"):
@@ -240,7 +272,12 @@ def _set_tables(sets: Sequence[DataSet], real: Mapping[str, Mapping[str, Scores]
     summary = [_summary(hard, method) for method in hard[0]]
     shown = (PLAIN, CURED, "naive Bayes, classes normalised", "complement naive Bayes", *TREES)
     each = [
-        {"set": one.name, "rows": len(one.labels), "imbalance": one.imbalance, **{name: real[one.name][name].balanced_accuracy for name in shown}}
+        {
+            "set": one.name,
+            "rows": len(one.labels),
+            "imbalance": one.imbalance,
+            **{name: real[one.name][name].balanced_accuracy for name in shown},
+        }
         for one in sorted(sets, key=lambda one: (one.imbalance, one.name))
     ]
     return {f"KEEL, {len(hard)} sets of imbalance 9 or more: means": summary, "KEEL: balanced accuracy of each set": each}

@@ -26,7 +26,9 @@ def compared(spark: SparkSession) -> list[dict[str, object]]:
 
 
 def _sets(folder: Path) -> dict[str, pd.DataFrame]:
-    train, test = (pd.read_csv(folder / "banking77" / f"{part}.csv").set_axis(["text", "label"], axis=1) for part in ("train", "test"))
+    train, test = (
+        pd.read_csv(folder / "banking77" / f"{part}.csv").set_axis(["text", "label"], axis=1) for part in ("train", "test")
+    )
     thinned = pd.concat([_thinned(train).assign(split="train"), test.assign(split="test")])
     return {"SMS spam": _sms(folder), f"Banking77, thinned to 1 : {1 / THINNEST:.0f}": thinned}
 

@@ -7,7 +7,9 @@ from pyspark.ml.linalg import Vectors
 from pyspark.sql import DataFrame, SparkSession
 
 
-def frame_of(spark: SparkSession, features: np.ndarray, labels: Sequence[int], weights: Sequence[float] | None = None) -> DataFrame:
+def frame_of(
+    spark: SparkSession, features: np.ndarray, labels: Sequence[int], weights: Sequence[float] | None = None
+) -> DataFrame:
     """Columns id, features, label, weight (1 unless given), in one partition."""
     weights = [1.0] * len(labels) if weights is None else weights
     rows = [

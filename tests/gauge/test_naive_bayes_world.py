@@ -3,10 +3,17 @@
 import itertools
 import math
 
-import numpy as np
 import pytest
 from brickyard.gauge.naive_bayes_world import (
-    World, balanced_bayes_error, bayes_error, bayes_posterior, draw, encode, joint, patterns, population,
+    World,
+    balanced_bayes_error,
+    bayes_error,
+    bayes_posterior,
+    draw,
+    encode,
+    joint,
+    patterns,
+    population,
 )  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 def told(labels, predicted, probabilities=None, weights=None) -> Predictions:
     n, classes = len(labels), max([*labels, *predicted]) + 1
     shares = np.full((n, classes), 1 / classes) if probabilities is None else np.array(probabilities, float)
-    return Predictions(np.array(labels), np.array(predicted), shares, np.ones(n) if weights is None else np.array(weights, float))
+    return Predictions(
+        np.array(labels), np.array(predicted), shares, np.ones(n) if weights is None else np.array(weights, float)
+    )
 
 
 @st.composite
@@ -20,7 +22,9 @@ def predictions(draw) -> Predictions:
     classes = draw(st.integers(2, 4))
     n = draw(st.integers(classes, 25))
     kinds = st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)
-    raw = np.array(draw(st.lists(st.lists(st.integers(1, 9), min_size=classes, max_size=classes), min_size=n, max_size=n)), float)
+    raw = np.array(
+        draw(st.lists(st.lists(st.integers(1, 9), min_size=classes, max_size=classes), min_size=n, max_size=n)), float
+    )
     labels = [*range(classes), *draw(kinds)][:n]
     weights = draw(st.lists(st.integers(1, 4), min_size=n, max_size=n))
     return Predictions(np.array(labels), np.array(draw(kinds)), raw / raw.sum(1, keepdims=True), np.array(weights, float))

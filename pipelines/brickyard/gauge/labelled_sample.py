@@ -40,7 +40,9 @@ def draw_labelled(labelled: DataFrame, curated: DataFrame, size: int, seed: int)
     enough = [row for row in counted if row.rows >= LEAST_ROWS and (not split or 0 < row.later <= row.rows - LEAST_ROWS // 2)]
     kept = sorted(enough, key=lambda row: (-row.rows, row.label))[:MOST_CLASSES]
     classes = [row.label for row in kept]
-    rows = parted.where(F.col("label").isin(classes)).select("doc_id", "text", "part", F.lit(1.0).alias("weight"), _place(classes))
+    rows = parted.where(F.col("label").isin(classes)).select(
+        "doc_id", "text", "part", F.lit(1.0).alias("weight"), _place(classes)
+    )
     parts = [1] if split else list(range(FOLDS))
     return LabelledSample(rows, classes, [row.rows for row in kept], len(counted) - len(kept), parts, split)
 

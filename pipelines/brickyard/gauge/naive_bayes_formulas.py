@@ -51,7 +51,9 @@ def bernoulli_scores(features: np.ndarray, counts: Counts, smoothing: float) -> 
     return log_prior(counts.rows, smoothing) + features @ (present - absent).T + absent.sum(1)
 
 
-def gaussian_scores(features: np.ndarray, train: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int) -> np.ndarray:
+def gaussian_scores(
+    features: np.ndarray, train: np.ndarray, labels: np.ndarray, weights: np.ndarray, classes: int
+) -> np.ndarray:
     """ln P(c) + Σ_i ln N(x_i; mean_ci, variance_ci) of `features`, fitted on `train`, less the constants; no prior is smoothed.
 
     1e-9 of the largest variance of a feature over all rows is added to every variance. Raises ValueError if no feature varies.

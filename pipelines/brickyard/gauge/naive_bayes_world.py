@@ -51,7 +51,9 @@ def patterns(bits: int) -> np.ndarray:
 def joint(world: World) -> np.ndarray:
     """P(pattern, class), exact: (2^(DISTINGUISHING + 1), 2); copies change nothing."""
     bits = patterns(DISTINGUISHING + 1)
-    on = np.array([[world.overlap / 2] * DISTINGUISHING + [_OVERLAPPING[0]], [1 - world.overlap / 2] * DISTINGUISHING + [_OVERLAPPING[1]]])
+    on = np.array(
+        [[world.overlap / 2] * DISTINGUISHING + [_OVERLAPPING[0]], [1 - world.overlap / 2] * DISTINGUISHING + [_OVERLAPPING[1]]]
+    )
     given = np.where(bits[:, None, :] == 1, on, 1 - on).prod(2)
     return given * prior(world)
 

@@ -37,7 +37,9 @@ def measure(material: Material, choices: Choices) -> Measured:
         return _refusal("all documents have the same words, and as often: no feature tells classes apart")
     told = compare(featured, sample.parts)
     featured.unpersist()
-    return Measured((*_figures(told, sample, choices.seed), *_about(sample)), _points(told, sample), _findings(told, sample, choices.seed))
+    return Measured(
+        (*_figures(told, sample, choices.seed), *_about(sample)), _points(told, sample), _findings(told, sample, choices.seed)
+    )
 
 
 def _refusal(sentence: str) -> Measured:
@@ -69,8 +71,14 @@ def _valid(sample: LabelledSample) -> str:
 def _about(sample: LabelledSample) -> list[Figure]:
     valid = f"classes of {LEAST_ROWS} documents or more, in the sample"
     return [
-        Figure("imbalance_ratio", sample.sizes[0] / sample.sizes[-1], f"{sample.classes[0]} : {sample.classes[-1]}", valid=valid),
-        Figure("classes_left_out", float(sample.left_out), valid="classes with too few documents in the sample, or the rarest of many"),
+        Figure(
+            "imbalance_ratio", sample.sizes[0] / sample.sizes[-1], f"{sample.classes[0]} : {sample.classes[-1]}", valid=valid
+        ),
+        Figure(
+            "classes_left_out",
+            float(sample.left_out),
+            valid="classes with too few documents in the sample, or the rarest of many",
+        ),
     ]
 
 
@@ -95,7 +103,13 @@ def _findings(told: Mapping[str, Predictions], sample: LabelledSample, seed: int
     best = _best(told, sample)
     if low > 0 and gain >= _SMALLEST_GAIN:
         reason = f"a class with more rows wins through overlapping features: {found}; with classes weighted {cured}, {change}. A tree of depth 5 finds {tree} of `{smallest}`."
-        return (Finding("imbalanced", reason, f"weigh classes (N / (K n_c) as weightCol), or use {best}, the best here by balanced accuracy"),)
+        return (
+            Finding(
+                "imbalanced",
+                reason,
+                f"weigh classes (N / (K n_c) as weightCol), or use {best}, the best here by balanced accuracy",
+            ),
+        )
     reason = f"nothing to cure: {found}; weighing classes changes {change}. A tree of depth 5 finds {tree} of `{smallest}`."
     return (Finding("enough", reason, f"of these methods {best} has the best balanced accuracy"),)
 

@@ -51,7 +51,7 @@ def _figures(spark: SparkSession, name: str, texts: pd.DataFrame) -> list[dict[s
     rows = [(f"{i:06d}", *row) for i, row in enumerate(texts[["text", "label", "split"]].itertuples(index=False, name=None))]
     documents = spark.createDataFrame(rows, "doc_id string, text string, label string, split string").coalesce(1).cache()
     sample = draw_labelled(documents.select("doc_id", "label", "split"), documents.select("doc_id", "text"), 20_000, SEED)
-    told = compare(add_term_counts(sample.rows).coalesce(1).cache(), sample.parts)
+    told = compare(add_term_counts(sample.rows).repartition(1).sortWithinPartitions("rank", "doc_id").cache(), sample.parts)
     return [_row(name, method, sample, told) for method in told]
 
 

@@ -17,7 +17,7 @@ Classifier = Callable[[DataFrame, DataFrame], DataFrame]
 
 @dataclass(frozen=True)
 class Regression:
-    """`penalty`: of the squared weights, for the mean loss; one of zero has no finite optimum where classes can be told apart."""
+    """`penalty`: of the squared weights, for the mean loss; without one, classes that can be told apart have no optimum."""
 
     penalty: float = 1e-3
     iterations: int = 50

@@ -83,7 +83,7 @@ def row_losses(predictions: Predictions) -> np.ndarray:
 
 
 def calibration_error(predictions: Predictions) -> float:
-    """Expected calibration error: mean distance of confidence and accuracy over BINS bins of equal width (Guo et al. 2017, eq. 3).
+    """Expected calibration error: mean distance of confidence and accuracy over bins of equal width (Guo et al. 2017, eq. 3).
 
     Of the most probable class, whatever was predicted: it says how far the probabilities may be believed.
     """
@@ -95,7 +95,7 @@ def calibration_error(predictions: Predictions) -> float:
 
 
 def intervals(predictions: Predictions, minority: int, seed: int, draws: int = 400) -> dict[str, tuple[float, float]]:
-    """95 % percentile bootstrap over rows of balanced_accuracy, minority_recall and log_loss; weights are whole numbers of rows.
+    """95 % percentile bootstrap over rows of balanced_accuracy, minority_recall and log_loss; weights are numbers of rows.
 
     The first two depend on the table of classes and predictions alone, of which a resample is one multinomial draw.
     """

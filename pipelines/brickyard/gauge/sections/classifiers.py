@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from brickyard.gauge.comparing import compare
 from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
-from brickyard.gauge.labelled_sample import FOLDS, LEAST_ROWS, LabelledSample, draw_labelled
+from brickyard.gauge.labelled_sample import FOLDS, LEAST_ROWS, MOST_CLASSES, LabelledSample, draw_labelled
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.scores import Predictions, balanced_gain, confusion, intervals, recalls_of, score
 from brickyard.gauge.term_counts import add_term_counts
@@ -18,31 +18,29 @@ LEAST_SAMPLE = 200
 MOST_SAMPLE = 20_000
 
 _FIGURES = {"balanced_accuracy": "", "minority_recall": "", "log_loss": "nats"}
-_PLAIN, _CURED, _TREE, _REGRESSION = "naive Bayes", "naive Bayes, classes weighted", "tree of depth 5", "logistic regression"
+_PLAIN, _CURED, _TREE = "naive Bayes", "naive Bayes, classes weighted", "tree of depth 5"
 _SMALLEST_GAIN = 0.01  # of balanced accuracy that is worth a word
 
 
 def measure(material: Material, choices: Choices) -> Measured:
     """Balanced accuracy, recall of the smallest class and log loss of each method, with 95 % bootstrap intervals over rows."""
     if material.labelled is None:
-        return _refusal("the release has no column of labels, or none was named")
+        return _refuse("No document has a label: name a column with --label-column.")
     sample = draw_labelled(material.labelled, material.curated, min(choices.sample, MOST_SAMPLE), choices.seed)
     if len(sample.classes) < 2:
-        kept = f"{len(sample.classes)} of {len(sample.classes) + sample.left_out} classes"
-        return _refusal(f"{kept} has {LEAST_ROWS} documents; nothing can be told apart")
+        return _refuse(f"Labels of at least two classes with {LEAST_ROWS} documents each are needed, to train and to test on.")
     if sum(sample.sizes) < LEAST_SAMPLE:
-        return _refusal(f"{sum(sample.sizes)} labelled documents; below {LEAST_SAMPLE} no method can be told from another")
-    featured = add_term_counts(sample.rows).coalesce(1).persist()
+        return _refuse(f"{sum(sample.sizes)} labelled documents are too few to compare methods: {LEAST_SAMPLE} are needed.")
+    featured = add_term_counts(sample.rows).repartition(1).sortWithinPartitions("rank", "doc_id").persist()
     if _constant(featured):
-        return _refusal("all documents have the same words, and as often: no feature tells classes apart")
+        return _refuse("All labelled documents have the same words as often: nothing tells classes apart.")
     told = compare(featured, sample.parts)
     featured.unpersist()
-    return Measured(
-        (*_figures(told, sample, choices.seed), *_about(sample)), _points(told, sample), _findings(told, sample, choices.seed)
-    )
+    figures = (*_figures(told, sample, choices.seed), *_about(sample))
+    return Measured(figures, _points(told, sample), (_finding(told, sample, choices.seed),))
 
 
-def _refusal(sentence: str) -> Measured:
+def _refuse(sentence: str) -> Measured:
     return Measured(tuple(refused(name, sentence, unit=unit) for name, unit in _FIGURES.items()))
 
 
@@ -64,21 +62,19 @@ def _figures(told: Mapping[str, Predictions], sample: LabelledSample, seed: int)
 
 def _valid(sample: LabelledSample) -> str:
     """What the figures hold for."""
-    how = "the release's test rows" if sample.split else f"each third by models of the other two, {FOLDS} in turn"
-    return f"words as hashed counts, {sum(sample.sizes):,} documents of {len(sample.classes)} classes; {how}; intervals of rows, not of training"
+    how = "the test rows of the split" if sample.split else f"each of {FOLDS} parts by models of the others"
+    rows = f"{sum(sample.sizes):,} documents of {len(sample.classes)} classes"
+    return f"hashed counts of words, {rows}; {how}; 95 % intervals over rows held out, not over training"
 
 
 def _about(sample: LabelledSample) -> list[Figure]:
-    valid = f"classes of {LEAST_ROWS} documents or more, in the sample"
+    pair = f"{sample.classes[0]} : {sample.classes[-1]}"
+    few = (
+        f"classes of fewer than {LEAST_ROWS} documents in the sample, of none to test on, or beyond the {MOST_CLASSES} largest"
+    )
     return [
-        Figure(
-            "imbalance_ratio", sample.sizes[0] / sample.sizes[-1], f"{sample.classes[0]} : {sample.classes[-1]}", valid=valid
-        ),
-        Figure(
-            "classes_left_out",
-            float(sample.left_out),
-            valid="classes with too few documents in the sample, or the rarest of many",
-        ),
+        Figure("imbalance_ratio", sample.sizes[0] / sample.sizes[-1], pair, valid="documents in the sample"),
+        Figure("classes_left_out", float(sample.left_out), unit="classes", valid=few),
     ]
 
 
@@ -92,26 +88,22 @@ def _points(told: Mapping[str, Predictions], sample: LabelledSample) -> tuple[Po
     )
 
 
-def _findings(told: Mapping[str, Predictions], sample: LabelledSample, seed: int) -> tuple[Finding, ...]:
+def _finding(told: Mapping[str, Predictions], sample: LabelledSample, seed: int) -> Finding:
     """Whether naive Bayes is misled by sizes of classes, what weights do about it, and whether a tree escapes."""
     gain, low, high = balanced_gain(told[_PLAIN], told[_CURED], seed)
-    recalls = {method: recalls_of(confusion(told[method])) for method in (_PLAIN, _CURED, _TREE)}
-    largest, smallest = sample.classes[0], sample.classes[-1]
-    plain, cured, tree = (f"{recalls[method][-1]:.3f}" for method in (_PLAIN, _CURED, _TREE))
-    found = f"naive Bayes finds {recalls[_PLAIN][0]:.3f} of `{largest}` ({sample.sizes[0]:,} documents) and {plain} of `{smallest}` ({sample.sizes[-1]:,})"
-    change = f"balanced accuracy {gain:+.3f} (95 % from {low:+.3f} to {high:+.3f})"
+    plain, cured, tree = (recalls_of(confusion(told[method])) for method in (_PLAIN, _CURED, _TREE))
+    large, small = (f"`{sample.classes[end]}` ({sample.sizes[end]:,} documents)" for end in (0, -1))
+    found = f"naive Bayes finds {plain[0]:.3f} of {large} and {plain[-1]:.3f} of {small}"
+    change = f"balanced accuracy {gain:+.3f}, from {low:+.3f} to {high:+.3f}"
+    others = f"A tree of depth 5 finds {tree[-1]:.3f} of `{sample.classes[-1]}`."
     best = _best(told, sample)
     if low > 0 and gain >= _SMALLEST_GAIN:
-        reason = f"a class with more rows wins through overlapping features: {found}; with classes weighted {cured}, {change}. A tree of depth 5 finds {tree} of `{smallest}`."
-        return (
-            Finding(
-                "imbalanced",
-                reason,
-                f"weigh classes (N / (K n_c) as weightCol), or use {best}, the best here by balanced accuracy",
-            ),
-        )
-    reason = f"nothing to cure: {found}; weighing classes changes {change}. A tree of depth 5 finds {tree} of `{smallest}`."
-    return (Finding("enough", reason, f"of these methods {best} has the best balanced accuracy"),)
+        cure = f"with classes weighted, {cured[0]:.3f} and {cured[-1]:.3f} ({change})"
+        reason = f"A class with more rows wins through overlapping features: {found}; {cure}. {others}"
+        step = f"Weigh classes by N / (K n_c); of the methods here, the best balanced accuracy is that of {best}."
+        return Finding("imbalanced", reason, step)
+    reason = f"There is no advantage of large classes to cure: {found}; weighing classes changes little ({change}). {others}"
+    return Finding("enough", reason, f"Of the methods here, the best balanced accuracy is that of {best}.")
 
 
 def _best(told: Mapping[str, Predictions], sample: LabelledSample) -> str:

@@ -36,12 +36,12 @@ QUESTION = "Do big classes with overlapping features mislead naive Bayes, what c
 DESIGN = (
     f"Made data: {ROWS:,} rows for each overlap {OVERLAPS} x imbalance {IMBALANCES} x copies of the overlapping bit {COPIES}, "
     f"words in a vocabulary of {VOCABULARY:,}; figures of models are exact, over all patterns with their probabilities, at the "
-    "natural prior. gap_to_bayes is the error above that of the Bayes rule. Naive Bayes by a numpy mirror that tests hold equal to "
-    "MLlib; trees and regressions by MLlib. Real data: KEEL's imbalanced sets, features in eight quantile bins of the "
+    "natural prior. gap_to_bayes is the error above that of the Bayes rule. Naive Bayes by a numpy mirror held equal "
+    "to MLlib; trees and regressions by MLlib. Real data: KEEL's imbalanced sets, features in eight quantile bins of the "
     f"training rows, {FOLDS} stratified folds fixed by hash, figures over the pooled held-out rows; and real texts. "
     "The marks on trees are of the tree of depth 5 without weights; 'falls' is: at every overlap of .5 or more the mean over "
-    "copies never rises with the imbalance, and is lower by .2 or more at 100 than at 1; 'flat' is: in every cell within .01 of "
-    "that of one copy."
+    "copies never rises with the imbalance, and is lower by .2 or more at 100 than at 1; 'flat' is: in every cell within .01 "
+    "of that of one copy."
 )
 
 Row = dict[str, object]
@@ -52,11 +52,11 @@ def run(size: str, work: Path) -> Outcome:
     """Size small: a corner of the grid, two sets of KEEL, no texts."""
     spark = _session()
     try:
+        texts = labelled_texts.compared(spark) if size == "full" else []
         axes = (OVERLAPS, IMBALANCES, COPIES) if size == "full" else ((0.5,), (1, 100), (1, 10))
         cells, differing, ties = _grid(spark, [World(o, i, k, VOCABULARY) for o, i, k in product(*axes)])
         sets = imbalanced_sets() if size == "full" else [one for one in imbalanced_sets() if len(one.labels) < 400][:2]
         real = _real(spark, sets)
-        texts = labelled_texts.compared(spark) if size == "full" else []
     finally:
         stop_session(spark)
     marks = [*_marks_of_sets(sets, real), *_marks_of_grid(cells, differing, ties)]
@@ -70,7 +70,7 @@ def _session() -> SparkSession:
     settings = {
         "spark.master": "local[2]",
         "spark.driver.memory": "2g",
-        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -Duser.timezone=UTC",
+        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.adaptive.enabled": "false",
         "spark.ui.enabled": "false",
@@ -304,8 +304,8 @@ def _text_tables(texts: Sequence[Row]) -> dict[str, list[Row]]:
 
 def _notes(sets: Sequence[DataSet], texts: Sequence[Row]) -> list[str]:
     notes = [
-        "The cure is of balanced accuracy, not of error: methods with classes weighted or thresholds moved answer as if classes "
-        "were as frequent, and err more at the natural prior (gap_to_bayes), with probabilities that are further off (log_loss).",
+        "The cure is of balanced accuracy, not of error: methods with classes weighted or thresholds moved answer as if "
+        "classes were as frequent, and err more at the natural prior (gap_to_bayes), their probabilities further off (log_loss).",
         "A tree's minority recall is to be read beside that of the Bayes rule: where that falls too, it is the prior, rightly.",
     ]
     if not sets:

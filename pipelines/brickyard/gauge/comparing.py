@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import numpy as np
 from pyspark.sql import DataFrame
 
-from brickyard.gauge import naive_bayes
 from brickyard.gauge.classifiers import REGRESSIONS, TREES
+from brickyard.gauge.naive_bayes import METHODS, Method, Settings
 from brickyard.gauge.scores import Predictions
 from brickyard.gauge.term_counts import document_counts, most_frequent
 
@@ -26,7 +25,7 @@ def compare(featured: DataFrame, parts: Sequence[int]) -> Mapping[str, Predictio
     `featured`: doc_id, features, label, weight, part; persisted, in one partition, or figures may depend on partitions.
     """
     narrow = most_frequent(featured, document_counts(featured), TREE_FEATURES).persist()
-    bayes = {name: partial(method, settings=naive_bayes.Settings()) for name, method in naive_bayes.METHODS.items()}
+    bayes = {name: _of_counts(method) for name, method in METHODS.items()}
     tasks = [
         (name, run, rows, part)
         for runs, rows in (({**bayes, **REGRESSIONS}, featured), (TREES, narrow))
@@ -38,6 +37,10 @@ def compare(featured: DataFrame, parts: Sequence[int]) -> Mapping[str, Predictio
     narrow.unpersist()
     names = dict.fromkeys(name for name, *_ in tasks)
     return {name: _joined([one for one, task in zip(told, tasks, strict=True) if task[0] == name]) for name in names}
+
+
+def _of_counts(method: Method) -> Run:
+    return lambda train, test: method(train, test, Settings())
 
 
 def _tell(task: tuple[str, Run, DataFrame, int]) -> Predictions:

@@ -56,6 +56,12 @@ def test_a_class_that_the_test_rows_lack_or_training_hardly_has_is_left_out(spar
     assert (sample.classes, sample.left_out) == (["ham", "spam"], 2)
 
 
+def test_of_many_classes_one_part_is_held_out(spark) -> None:
+    sample = draw_labelled(*frames(spark, [f"class {i % 21:02d}" for i in range(21 * 12)]), 1000, 0)
+    assert len(sample.classes) == 21 and sample.parts == [1]
+    assert Counter(row.part for row in sample.rows.collect()) == dict.fromkeys(range(FOLDS), 84)
+
+
 def test_a_split_that_names_no_test_rows_is_no_split(spark) -> None:
     sample = draw_labelled(*frames(spark, LABELS, ["train"] * len(LABELS)), 1000, 0)
     assert not sample.split and sample.parts == [0, 1, 2]

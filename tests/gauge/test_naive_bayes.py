@@ -72,6 +72,14 @@ def test_a_complement_model_has_no_prior_to_correct(spark) -> None:
     assert said.tolist() == (raw - model.pi.toArray()).argmax(1).tolist() != raw.argmax(1).tolist()
 
 
+def test_of_two_classes_a_complement_model_is_one_with_a_uniform_prior(spark) -> None:
+    features, labels = counts(12, classes=2)
+    train = frame_of(spark, features, labels)
+    said, _ = said_of(complement(train, train, Settings()))
+    uncorrected, _ = said_of(plain(train, train, Settings()))
+    assert said.tolist() == said_of(prior_corrected(train, train, Settings()))[0].tolist() != uncorrected.tolist()
+
+
 @pytest.mark.parametrize("kind", [*KINDS, "complement"])
 def test_a_row_of_weight_three_is_three_rows(spark, kind: str) -> None:
     features, labels = data_for(kind, seed=4)

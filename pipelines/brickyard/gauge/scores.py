@@ -95,19 +95,30 @@ def calibration_error(predictions: Predictions) -> float:
 
 
 def intervals(predictions: Predictions, minority: int, seed: int, draws: int = 400) -> dict[str, tuple[float, float]]:
-    """95 % percentile bootstrap over rows of balanced_accuracy, minority_recall and log_loss; weights are numbers of rows.
+    """95 % intervals over rows of balanced_accuracy, minority_recall and log_loss; weights are numbers of rows.
 
-    The first two depend on the table of classes and predictions alone, of which a resample is one multinomial draw.
+    Recalls are drawn from Beta(right + 1/2, wrong + 1/2) (Jeffreys: Brown, Cai and DasGupta 2001, section 4.3): resampled
+    rows would leave a recall of 0 or 1 no width, however few rows it is of. Losses by the percentile bootstrap.
     """
     source = np.random.default_rng(seed)
     table = confusion(predictions)
-    total = round(float(table.sum()))
-    tables = source.multinomial(total, (table / table.sum()).ravel(), draws).reshape(draws, *table.shape)
-    recalls = recalls_of(tables)
+    right, rows = np.diagonal(table), table.sum(1)
+    recalls = source.beta(right + 0.5, rows - right + 0.5, (draws, len(rows)))
     losses, shares = row_losses(predictions), predictions.weights / predictions.weights.sum()
+    total = round(float(table.sum()))
     means = np.array([source.multinomial(total, shares) @ losses for _ in range(draws)]) / total
-    drawn = {"balanced_accuracy": np.nanmean(recalls, 1), "minority_recall": recalls[:, minority], "log_loss": means}
-    return {name: _middle(values) for name, values in drawn.items()}
+    found = recalls_of(table)
+    return {
+        "balanced_accuracy": _around(float(np.nanmean(found)), recalls[:, rows > 0].mean(1)),
+        "minority_recall": _around(float(found[minority]), recalls[:, minority]),
+        "log_loss": _middle(means),
+    }
+
+
+def _around(estimate: float, drawn: np.ndarray) -> tuple[float, float]:
+    """The middle of what was drawn, and the estimate in it: at 0 and 1 that lies at the end."""
+    low, high = _middle(drawn)
+    return min(low, estimate), max(high, estimate)
 
 
 def _middle(values: np.ndarray) -> tuple[float, float]:

@@ -62,7 +62,10 @@ def _figures(told: Mapping[str, Predictions], sample: LabelledSample, seed: int)
 
 def _valid(sample: LabelledSample) -> str:
     """What the figures hold for."""
-    how = "the test rows of the split" if sample.split else f"each of {FOLDS} parts by models of the others"
+    held_out = (
+        f"one of {FOLDS} parts by a model of the others" if len(sample.parts) == 1 else "each part by a model of the others"
+    )
+    how = "the test rows of the split" if sample.split else held_out
     rows = f"{sum(sample.sizes):,} documents of {len(sample.classes)} classes"
     return f"hashed counts of words, {rows}; {how}; 95 % intervals over rows held out, not over training"
 

@@ -52,7 +52,7 @@ def test_every_method_has_its_figures_in_their_intervals_and_a_curve(measured) -
     shown = [one for one in measured.figures if one.name in ("balanced_accuracy", "minority_recall", "log_loss")]
     assert len(shown) == 3 * 11
     assert all(one.low <= one.value <= one.high and one.low < one.high and one.valid for one in shown)
-    assert {(one.series, one.x) for one in measured.points} == {(one.subject, x) for one in shown for x in (450.0, 50.0)}
+    assert {(one.series, one.x) for one in measured.points} == {(one.subject, x) for one in shown for x in (1.0, 2.0)}
     assert value_of(measured.figures, "imbalance_ratio", "ham : spam") == 9
 
 

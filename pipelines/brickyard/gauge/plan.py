@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from brickyard.gauge.figures import Measured
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.sections import leakage, learning_curve, raw_and_curated, repetition, text
+from brickyard.gauge.sections import classifiers, leakage, learning_curve, raw_and_curated, repetition, text
 
 
 @dataclass(frozen=True)
@@ -23,5 +23,6 @@ SECTIONS = (
     Section("repetition", "Repetition", "How often do records repeat, and what are repeats worth?", repetition.measure),
     Section("leakage", "Leakage", "Has training seen what is held out?", leakage.measure),
     Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
+    Section("classifiers", "Classifiers", "Do classes win by their size, and what cures it?", classifiers.measure),
     Section("raw_and_curated", "Raw against curated", "Does a model gain from curation?", raw_and_curated.measure),
 )  # fmt: skip

@@ -37,7 +37,7 @@ def measure(material: Material, choices: Choices) -> Measured:
     told = compare(featured, sample.parts)
     featured.unpersist()
     figures = (*_figures(told, sample, choices.seed), *_about(sample))
-    return Measured(figures, _points(told, sample), (_finding(told, sample, choices.seed),))
+    return Measured(figures, _points(told), (_finding(told, sample, choices.seed),))
 
 
 def _refuse(sentence: str) -> Measured:
@@ -81,12 +81,12 @@ def _about(sample: LabelledSample) -> list[Figure]:
     ]
 
 
-def _points(told: Mapping[str, Predictions], sample: LabelledSample) -> tuple[Point, ...]:
-    """Recall of each class over its rows, a curve for each method."""
+def _points(told: Mapping[str, Predictions]) -> tuple[Point, ...]:
+    """Recall of each class in the order of their sizes, the largest is 1; a curve for each method."""
     return tuple(
-        Point("recall by size of class", method, float(size), float(recall))
+        Point("recall_by_rank_of_size", method, float(place + 1), float(recall))
         for method, predictions in told.items()
-        for size, recall in zip(sample.sizes, recalls_of(confusion(predictions)), strict=True)
+        for place, recall in enumerate(recalls_of(confusion(predictions)))
         if not np.isnan(recall)
     )
 

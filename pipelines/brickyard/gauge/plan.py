@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from brickyard.gauge.figures import Measured
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.sections import (
+    classifiers,
     intrinsic_dimension,
     labels,
     leakage,
@@ -32,6 +33,7 @@ SECTIONS = (
     Section("leakage", "Leakage", "Has training seen what is held out?", leakage.measure),
     Section("labels", "Labels", "How far can these labels be learnt, and which are doubtful?", labels.measure),
     Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
+    Section("classifiers", "Classifiers", "Do classes win by their size, and what cures it?", classifiers.measure),
     Section("raw_and_curated", "Raw against curated", "Does a model gain from curation?", raw_and_curated.measure),
     Section(
         "intrinsic_dimension", "Intrinsic dimension", "How many numbers does a document have?", intrinsic_dimension.measure

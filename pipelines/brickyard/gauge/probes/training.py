@@ -68,7 +68,7 @@ def train(probe: Probe, rows: np.ndarray, targets: np.ndarray, looks: int = 20, 
     masks = masks_of(rows.shape[1], probe.widths, targets.shape[1])
     given = given_of(probe, masks, np.arange(len(rows)))
     looks = max(number for number in range(1, looks + 1) if probe.steps % number == 0)
-    done = _compiled(_structure(probe), looks, watch)(given, rows, targets)
+    done = _compiled(structure_of(probe), looks, watch)(given, rows, targets)
     return Training(**_numpy(done))
 
 
@@ -78,7 +78,7 @@ def given_of(probe: Probe, masks: tuple[np.ndarray, ...], members: np.ndarray) -
     return Given(np.uint32(probe.seed), np.float32(probe.learning_rate), np.float32(probe.l2), masks, batches)
 
 
-def _structure(probe: Probe) -> Probe:
+def structure_of(probe: Probe) -> Probe:
     """What a program is compiled for: probes that differ only in what `Given` holds share one."""
     return replace(probe, widths=(1,) * len(probe.widths), learning_rate=1.0, l2=0.0, seed=0)
 
@@ -217,7 +217,7 @@ def _trained_run(
 ) -> tuple[np.ndarray, np.ndarray]:
     own = replace(probe, widths=run.widths, learning_rate=run.learning_rate, l2=run.l2, seed=run.seed)
     given = given_of(own, masks_of(rows.shape[1], run.widths, targets.shape[1], largest), run.members)
-    outputs, loss = _compiled_plain(_structure(probe))(given, rows, targets)
+    outputs, loss = _compiled_plain(structure_of(probe))(given, rows, targets)
     return np.asarray(outputs), np.asarray(loss)
 
 

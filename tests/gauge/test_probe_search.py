@@ -1,13 +1,16 @@
 """Searches: what they try, slopes against differences, and the same numbers however they are spread."""
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from brickyard.errors import ConfigError
+from brickyard.gauge.probes import search as searching
 from brickyard.gauge.probes.hypergradient import Task, held_out_loss, held_out_slope
 from brickyard.gauge.probes.probe import Probe
-from brickyard.gauge.probes.search import best_so_far, chains_of, run_chain, search
+from brickyard.gauge.probes.search import Trial, best_so_far, chains_of, run_chain, search
 from brickyard.gauge.probes.space import Place, Space, grid, probe_at
 from pyspark.sql import SparkSession
 from tests.jax_process import in_jax
@@ -68,20 +71,45 @@ def test_a_hypergradient_is_the_slope_between_neighbours(name: str, optimizer: s
     assert slopes[name] == pytest.approx((up - down) / 0.04, rel=0.02, abs=2e-4)
 
 
-def test_a_descent_ends_below_its_start_and_takes_bad_steps_back() -> None:
-    chain = replace(chains_of(SPACE, "hypergradient", 7, 1)[0], length=12, start=Place((0.3, 0.9)))
-    losses = [trial.loss for trial in in_jax(run_chain, chain, PROBE, TASK, SPACE)]
-    assert min(losses) < losses[0] - 0.001
-    assert best_so_far(losses) == sorted(best_so_far(losses), reverse=True)
+def descent(monkeypatch: pytest.MonkeyPatch, loss: Callable[[float, float], float], start: tuple[float, float], length: int) -> list[Trial]:
+    """The trials of a descent on a function of log10 of the two settings, with slopes by differences."""
+
+    def slope(probe: Probe, task: Task) -> tuple[float, dict[str, float]]:
+        x, y = math.log10(probe.learning_rate), math.log10(probe.l2)
+        rises = [(loss(x + 1e-4, y) - loss(x - 1e-4, y)) / 2e-4, (loss(x, y + 1e-4) - loss(x, y - 1e-4)) / 2e-4]
+        return loss(x, y), dict(zip(("learning_rate", "l2"), (rise / math.log(10) for rise in rises), strict=True))
+
+    monkeypatch.setattr(searching, "held_out_slope", slope)
+    chain = replace(chains_of(SPACE, "hypergradient", 7, 1)[0], length=length, start=Place(start))
+    return run_chain(chain, PROBE, TASK, SPACE)
 
 
-def test_a_descent_from_where_training_is_lost_lowers_the_learning_rate() -> None:
-    space = Space({"learning_rate": (1e-3, 1e6)})
-    chain = replace(chains_of(space, "hypergradient", 7, 1)[0], length=5, start=Place((1.0,)))
-    trials = in_jax(run_chain, chain, replace(PROBE, loss="mse", activation="relu"), TASK, space)
-    assert trials[0].loss == float("inf")
-    assert trials[1].learning_rate == pytest.approx(1e6 * 1e-9**0.25, rel=1e-6)
-    assert np.isfinite(trials[-1].loss)
+def test_a_descent_finds_the_bottom_of_a_bowl(monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = descent(monkeypatch, lambda x, y: (x + 1) ** 2 + 0.2 * (y + 3) ** 2, (0.9, 0.9), 16)
+    best = min(trials, key=lambda trial: trial.loss)
+    assert math.log10(best.learning_rate) == pytest.approx(-1, abs=0.25)
+    assert best.loss < 0.1 < trials[0].loss
+    assert best_so_far([3, 1, 2, 0.5]) == [3, 1, 1, 0.5]
+
+
+def test_a_step_that_does_not_help_is_tried_again_at_half_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = descent(monkeypatch, lambda x, y: abs(x - 0.9), (0.95, 0.5), 4)  # the bottom is 0.025 of the range below
+    moved = [math.log10(trial.learning_rate / trials[0].learning_rate) / 4 for trial in trials[1:]]
+    assert moved == pytest.approx([-0.15, -0.075, -0.0375], abs=1e-3)
+    assert trials[3].loss < trials[0].loss < min(trials[1].loss, trials[2].loss)
+
+
+def test_a_descent_from_where_training_is_lost_lowers_the_learning_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = descent(monkeypatch, lambda x, y: math.nan if x > -0.5 else x, (1.0, 0.5), 5)
+    assert [trial.loss == math.inf for trial in trials] == [True, True, False, False, False]
+    assert [math.log10(trial.learning_rate) for trial in trials[:3]] == pytest.approx([1, 0, -1])
+    assert min(trial.loss for trial in trials) < -1
+
+
+def test_a_descent_stays_within_its_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = descent(monkeypatch, lambda x, y: x + y, (0.1, 0.1), 12)
+    assert min(trial.learning_rate for trial in trials) == pytest.approx(0.001)
+    assert min(trial.l2 for trial in trials) == pytest.approx(1e-5)
 
 
 def test_a_search_gives_the_same_bits_in_1_2_and_3_partitions(spark: SparkSession) -> None:

@@ -15,7 +15,7 @@ from tests.jax_process import in_jax
 RANDOM = np.random.default_rng(3)
 ROWS = RANDOM.normal(size=(300, 6)).astype(np.float32)
 TARGETS = np.eye(3, dtype=np.float32)[(ROWS @ RANDOM.normal(size=(6, 3))).argmax(1)]
-PROBE = Probe(widths=(8,), steps=60, batch_size=32, learning_rate=0.3)
+PROBE = Probe(widths=(8,), steps=100, batch_size=32, learning_rate=0.3)
 
 
 def trained(probe: Probe, **choices) -> Training:
@@ -103,7 +103,7 @@ def verdict(probe: Probe, training: Training | None = None):
 
 
 def test_training_that_settles_is_converged_and_has_no_causes() -> None:
-    told = verdict(replace(PROBE, steps=600))
+    told = verdict(replace(PROBE, learning_rate=2.0))
     assert (told.state, told.step, told.causes) == ("converged", None, ())
 
 
@@ -135,7 +135,7 @@ def test_a_batch_of_one_under_batch_normalisation_learns_nothing_and_is_named() 
 
 
 def test_dead_units_are_counted_and_named() -> None:
-    dead = replace(PROBE, learning_rate=40.0, steps=40, widths=(8, 8), seed=1)
+    dead = replace(PROBE, learning_rate=200.0, seed=1)
     training = trained(dead, watch=False)
     hidden = in_jax(with_jax.passed, dead, training.parameters, ROWS[:256])[1]
     assert training.looks["dead"][-1].tolist() == [np.mean(np.ptp(values, axis=0) <= 1e-6) for values in hidden]

@@ -20,6 +20,13 @@ def look(first: Any, parameters: Any, gradients: Any, passed: Passed, masks: tup
     return seen | {"dead": jnp.stack(dead) if dead else jnp.zeros(0)}
 
 
+def deviations(parameters: Any, masks: tuple[Array, ...]) -> Array:
+    """Standard deviation of each layer's weights, (layers,)."""
+    import jax.numpy as jnp
+
+    return jnp.stack([moments_of(layer["weight"], masks[i][:, None] * masks[i + 1])[1] for i, layer in enumerate(parameters)])
+
+
 def _layer(first: Any, layer: Any, gradient: Any, mask_in: Array, mask_out: Array) -> dict[str, Array]:
     import jax.numpy as jnp
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from brickyard.gauge.probes.batches import batches_of
 from brickyard.gauge.probes.curvature import largest_curvature
-from brickyard.gauge.probes.looking import look, moments_of
+from brickyard.gauge.probes.looking import deviations, look
 from brickyard.gauge.probes.losses import loss_of
 from brickyard.gauge.probes.network import Passed, forward, initial, masks_of
 from brickyard.gauge.probes.probe import Probe
@@ -29,6 +29,7 @@ class Given(NamedTuple):
     l2: Array
     masks: tuple[Array, ...]
     batches: Array  # row numbers (steps, batch size)
+    watch: Array  # whether the alarm stops training
 
 
 class State(NamedTuple):
@@ -66,16 +67,16 @@ def train(probe: Probe, rows: np.ndarray, targets: np.ndarray, looks: int = 20, 
     `looks` is lowered to the next number that divides the steps.
     """
     masks = masks_of(rows.shape[1], probe.widths, targets.shape[1])
-    given = given_of(probe, masks, np.arange(len(rows)))
+    given = given_of(probe, masks, np.arange(len(rows)))._replace(watch=np.bool_(watch))
     looks = max(number for number in range(1, looks + 1) if probe.steps % number == 0)
-    done = _compiled(structure_of(probe), looks, watch)(given, rows, targets)
+    done = _compiled(structure_of(probe), looks)(given, rows, targets)
     return Training(**_numpy(done))
 
 
 def given_of(probe: Probe, masks: tuple[np.ndarray, ...], members: np.ndarray) -> Given:
     """What a probe's program takes to train it on the rows whose numbers are `members`."""
     batches = batches_of(members, probe.batch_size, probe.steps, probe.seed)
-    return Given(np.uint32(probe.seed), np.float32(probe.learning_rate), np.float32(probe.l2), masks, batches)
+    return Given(np.uint32(probe.seed), np.float32(probe.learning_rate), np.float32(probe.l2), masks, batches, np.bool_(False))
 
 
 def structure_of(probe: Probe) -> Probe:
@@ -90,13 +91,13 @@ def _numpy(tree: Any) -> Any:
 
 
 @cache
-def _compiled(probe: Probe, looks: int, watch: bool) -> Any:
+def _compiled(probe: Probe, looks: int) -> Any:
     import jax
 
-    return jax.jit(partial(_watched, probe, looks, watch))
+    return jax.jit(partial(_watched, probe, looks))
 
 
-def _watched(probe: Probe, looks: int, watch: bool, given: Given, rows: Array, targets: Array) -> dict[str, Any]:
+def _watched(probe: Probe, looks: int, given: Given, rows: Array, targets: Array) -> dict[str, Any]:
     """The fields of a `Training`."""
     import jax
 
@@ -110,11 +111,11 @@ def _watched(probe: Probe, looks: int, watch: bool, given: Given, rows: Array, t
     def bend(parameters: Any) -> Array:
         return largest_curvature(lambda p: cost(probe, given, p, *shown)[0], parameters)
 
-    state, steps, seen = run_steps(probe, given, first, rows, targets, looks, glance, watch)
+    state, steps, seen = run_steps(probe, given, first, rows, targets, looks, glance)
     return {
         **steps,
         "looks": seen,
-        "begun": jax.numpy.stack([moments_of(layer["weight"], a[:, None] * b)[1] for layer, a, b in zip(first, given.masks, given.masks[1:], strict=False)]),
+        "begun": deviations(first, given.masks),
         "curvature": jax.lax.map(bend, jax.tree.map(lambda *both: jax.numpy.stack(both), first, state.parameters)),
         "end_loss": cost(probe, given, state.parameters, rows, targets)[0],
         "guess": guess_of(probe, targets),
@@ -136,7 +137,7 @@ def guess_of(probe: Probe, targets: Array) -> Array:
 
 
 def run_steps(
-    probe: Probe, given: Given, first: Any, rows: Array, targets: Array, looks: int, glance: Any, watch: bool
+    probe: Probe, given: Given, first: Any, rows: Array, targets: Array, looks: int, glance: Any
 ) -> tuple[State, dict[str, Array], Any]:
     """All steps from parameters `first`: the last state, what each step recorded, and a glance after every looks-th part."""
     import jax
@@ -150,7 +151,7 @@ def run_steps(
         (loss, passed), gradients = jax.value_and_grad(lambda p: cost(probe, given, p, *shown), has_aux=True)(state.parameters)
         smoothed = SMOOTHING * state.smoothed + (1 - SMOOTHING) * loss
         alarm = ~(smoothed <= ALARM * highest)  # also true of NaN
-        stopped = state.stopped | (alarm & watch)
+        stopped = state.stopped | (alarm & given.watch)
         updates, moments = optimizer.update(gradients, state.moments)
         moved = State(
             jax.tree.map(jnp.add, state.parameters, updates),
@@ -233,7 +234,7 @@ def outputs_after(probe: Probe, given: Given, rows: Array, targets: Array) -> tu
     import jax
 
     first = initial(probe, jax.random.key(given.seed), given.masks)
-    state, steps, _ = run_steps(probe, given, first, rows, targets, 1, lambda state: (), False)
+    state, steps, _ = run_steps(probe, given, first, rows, targets, 1, lambda state: ())
     return outputs_of(probe, state.parameters, rows, given.masks, state.statistics), steps["loss"]
 
 

@@ -31,7 +31,7 @@ ROWS ?= signatures,tokens,training,near,real,components,kmeans,semantic,growth,s
 RUNS ?= 3
 PROGRAMS ?=
 # peers read settings from the environment, text-dedup one called ROWS
-unexport SIZE ROWS RUNS PROGRAMS DOCUMENTS
+unexport SIZE ROWS RUNS PROGRAMS
 
 bench: setup ## against its peers: SIZE=small|issue|large, ROWS=near,..., RUNS=3, PROGRAMS=rensa,..., BRICKYARD_DATA=FOLDER
 	@$(PYTHON) -m tests.bench.setup
@@ -46,6 +46,7 @@ sabotage: dev ## break the library in a dozen ways, and see the tests notice
 	@.venv-dev/bin/python -m tests.sabotage.run
 
 DOCUMENTS ?= 2000
+unexport DOCUMENTS
 
 laws: setup ## the same rows under other settings, executors and batches: DOCUMENTS=2000
 	@.venv/bin/python -m tests.bench.laws --documents $(DOCUMENTS)

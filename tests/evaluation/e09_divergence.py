@@ -15,6 +15,7 @@ from brickyard.gauge.probes.curvature import highest_rate
 from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.training import Training, train
 from brickyard.gauge.probes.watching import alarm_step, watch
+
 from tests.evaluation.marks import Mark, Outcome
 from tests.jax_process import in_jax
 
@@ -24,13 +25,20 @@ STEP = 2**0.25  # of the learning rates that are tried
 STRUCTURES = [
     Probe(widths=widths, activation=activation, loss=loss, normalisation=normalisation, batch_size=batch, steps=300)
     for widths, activation, loss, normalisation, batch in (
-        ((32,), "relu", "mse", "none", 256), ((32,), "tanh", "mse", "none", 256), ((32, 32), "gelu", "mse", "none", 256),
-        ((32,), "relu", "cross_entropy", "none", 256), ((32, 32), "tanh", "cross_entropy", "none", 256),
-        ((32, 32), "silu", "cross_entropy", "none", 256), ((32,), "relu", "huber", "none", 32), ((32, 32), "relu", "mse", "none", 32),
-        ((32,), "leaky_relu", "mse", "layer", 32), ((32,), "relu", "cross_entropy", "batch", 32), ((32,), "sigmoid", "mse", "none", 16),
+        ((32,), "relu", "mse", "none", 256),
+        ((32,), "tanh", "mse", "none", 256),
+        ((32, 32), "gelu", "mse", "none", 256),
+        ((32,), "relu", "cross_entropy", "none", 256),
+        ((32, 32), "tanh", "cross_entropy", "none", 256),
+        ((32, 32), "silu", "cross_entropy", "none", 256),
+        ((32,), "relu", "huber", "none", 32),
+        ((32, 32), "relu", "mse", "none", 32),
+        ((32,), "leaky_relu", "mse", "layer", 32),
+        ((32,), "relu", "cross_entropy", "batch", 32),
+        ((32,), "sigmoid", "mse", "none", 16),
         ((32,), "relu", "focal", "none", 8),
     )
-]  # fmt: skip
+]
 
 
 def run(size: str, work: Path) -> Outcome:
@@ -42,11 +50,13 @@ def run(size: str, work: Path) -> Outcome:
     alarms = in_jax(alarmed, STRUCTURES if full else STRUCTURES[:3], 20 if full else 6)
     return Outcome(
         "Which learning rate is too high, and is divergence seen in time?",
-        f"Gradient descent on {len(parabolas)} random parabolas (a linear layer, squared errors) at .99 and 1.01 of 2 / c, c the "
-        f"largest curvature by power iteration; {len(softmax)} softmax models at .99 of 2 / (half the largest eigenvalue of X'X/n); "
-        f"{len(critical)} networks by full-batch descent, at learning rates a factor 2^(1/4) apart, for the lowest at which the "
-        f"loss ends above its start; {len(alarms)} runs of {STRUCTURES[0].steps} steps at random rates around 2 / c, each with "
-        "and without the alarm.",
+        f"Gradient descent on {len(parabolas)} random parabolas (a linear layer, squared errors) at .99 and 1.01 of 2 / c, c "
+        f"the largest curvature by power iteration; {len(softmax)} softmax models at .99 of 2 / (half the top eigenvalue of "
+        f"X'X/n); {len(critical)} networks by full-batch descent, at learning rates a factor 2^(1/4) apart, for the lowest at "
+        f"which the loss ends above its start; {len(alarms)} runs of {STRUCTURES[0].steps} steps at random rates around 2 / c, "
+        "each with and without the alarm. (A first run, of seeds 2000 to 2019, had the alarm at ten times the start: 10 false "
+        "alarms in 154 healthy runs, cross-entropy that came back. The alarm was then set to a thousand times by seeds 5000 to "
+        "5015, and this is a run of new seeds.)",
         _marks(parabolas, softmax, critical, alarms),
         {"Critical learning rates of networks": _by_structure(critical), "Alarms": _alarm_table(alarms)},
         _notes(critical, alarms),
@@ -116,17 +126,22 @@ def is_lost(training: Training) -> bool:
 def alarmed(structures: Sequence[Probe], seeds: int) -> list[dict[str, object]]:
     """For each run what it comes to without the alarm, when it is no longer finite, and when the alarm goes off."""
     found = []
-    for structure, seed in itertools.product(structures, range(2000, 2000 + seeds)):
+    for structure, seed in itertools.product(structures, range(3000, 3000 + seeds)):
         given = task(seed, structure.loss)
         limit = highest_rate("sgd", float(train(replace(structure, seed=seed), *given).curvature[0])) or 1.0
         rate = limit * 2 ** np.random.default_rng(seed).uniform(-5, 5)
         probe = replace(structure, seed=seed, learning_rate=float(rate))
         free, watched = (train(probe, *given, watch=on) for on in (False, True))
-        found.append({
-            "network": described(probe), "lost": is_lost(free), "ends": bool(np.isfinite(free.loss).all() and np.isfinite(free.end_loss)),
-            "infinite_at": _first(~np.isfinite(free.loss), free.end_loss), "alarm_at": alarm_step(watched),
-            "cause": next((cause.name for cause in watch(probe, watched, INPUTS).causes), None),
-        })  # fmt: skip
+        found.append(
+            {
+                "network": described(probe),
+                "lost": is_lost(free),
+                "ends": bool(np.isfinite(free.loss).all() and np.isfinite(free.end_loss)),
+                "infinite_at": _first(~np.isfinite(free.loss), free.end_loss),
+                "alarm_at": alarm_step(watched),
+                "cause": next((cause.name for cause in watch(probe, watched, INPUTS).causes), None),
+            }
+        )
     return found
 
 
@@ -151,7 +166,11 @@ def _marks(
     return [
         Mark(".99 and 1.01 of 2 / c split all parabolas", f"{np.mean(parabolas):.0%} of {len(parabolas)}", all(parabolas)),
         Mark("softmax falls in every step at .99 of its bound", f"{np.mean(softmax):.0%} of {len(softmax)}", all(softmax)),
-        Mark("critical rate of a network within a factor 2 of 2 / c at its start", f"{within:.0%} of {len(critical)}", bool(within == 1)),
+        Mark(
+            "critical rate of a network within a factor 2 of 2 / c at its start",
+            f"{within:.0%} of {len(critical)}",
+            bool(within == 1),
+        ),
         Mark("divergence caught before NaN in 95 %", f"{np.mean(caught):.1%} of {len(caught)}", float(np.mean(caught)) >= 0.95),
         Mark("no false alarm in 100 healthy runs", f"{false} in {len(healthy)}", false == 0 and len(healthy) >= 100),
     ]
@@ -161,21 +180,36 @@ def _by_structure(critical: Sequence[Mapping]) -> list[dict[str, object]]:
     names = dict.fromkeys(row["network"] for row in critical)
     ratios = {name: [row["ratio"] for row in critical if row["network"] == name] for name in names}
     return [
-        {"network": name, "lowest": min(ratio), "median": float(np.median(ratio)), "highest": max(ratio),
-         "within a factor 2": f"{np.mean([0.5 <= one <= 2 for one in ratio]):.0%}"}
+        {
+            "network": name,
+            "lowest": _ratio(min(ratio)),
+            "median": _ratio(float(np.median(ratio))),
+            "highest": _ratio(max(ratio)),
+            "within a factor 2": f"{np.mean([0.5 <= one <= 2 for one in ratio]):.0%}",
+        }
         for name, ratio in ratios.items()
-    ]  # fmt: skip
+    ]
+
+
+def _ratio(value: float) -> str:
+    """A ratio, or that none of the tried rates was too high."""
+    return f"{value:.2f}" if math.isfinite(value) else "over 32"
 
 
 def _alarm_table(alarms: Sequence[Mapping]) -> list[dict[str, object]]:
     names = dict.fromkeys(row["network"] for row in alarms)
     groups = {name: [row for row in alarms if row["network"] == name] for name in names}
     return [
-        {"network": name, "runs": len(rows), "lost": sum(row["lost"] for row in rows), "not finite": sum(not row["ends"] for row in rows),
-         "alarms": sum(row["alarm_at"] is not None for row in rows),
-         "alarms of lost runs": sum(row["lost"] and row["alarm_at"] is not None for row in rows)}
+        {
+            "network": name,
+            "runs": len(rows),
+            "lost": sum(row["lost"] for row in rows),
+            "not finite": sum(not row["ends"] for row in rows),
+            "alarms": sum(row["alarm_at"] is not None for row in rows),
+            "alarms of lost runs": sum(row["lost"] and row["alarm_at"] is not None for row in rows),
+        }
         for name, rows in groups.items()
-    ]  # fmt: skip
+    ]
 
 
 def _notes(critical: Sequence[Mapping], alarms: Sequence[Mapping]) -> list[str]:
@@ -183,11 +217,12 @@ def _notes(critical: Sequence[Mapping], alarms: Sequence[Mapping]) -> list[str]:
     causes = [row["cause"] for row in alarms if row["alarm_at"] is not None]
     named = {str(name): causes.count(name) for name in dict.fromkeys(causes)}
     lost = [row for row in alarms if row["lost"]]
+    alarmed_lost = sum(row["alarm_at"] is not None for row in lost)
+    lowest, middle, highest = (_ratio(value) for value in (min(ratios), float(np.median(ratios)), max(ratios)))
     return [
-        f"{sum(ratio >= 1 for ratio in ratios)} of {len(ratios)} networks bore 2 / c: what the curvature at the start gives is a rate "
-        "that is safe, and with cross-entropy far below the highest, as gradients of cross-entropy do not grow with the error.",
-        f"Critical rates lie from {min(ratios):.2f} to {max(ratios):.2f} times 2 / c, in the middle at {np.median(ratios):.2f}.",
-        f"Of {len(lost)} runs that ended above their start, the alarm went off in {sum(row['alarm_at'] is not None for row in lost)}; "
-        "the others ended less than ten times above it.",
+        f"{sum(ratio >= 1 for ratio in ratios)} of {len(ratios)} networks bore 2 / c: the curvature at the start gives a rate "
+        "that is safe. With cross-entropy it is far below the highest: its gradients do not grow with the error.",
+        f"Critical rates lie from {lowest} to {highest} times 2 / c, in the middle at {middle}.",
+        f"Of {len(lost)} runs that ended above their start, the alarm went off in {alarmed_lost}; the others did not run away.",
         "First causes named: " + ", ".join(f"{name} {count}" for name, count in named.items()) + ".",
     ]

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.training import Run, train_many
+
 from tests.evaluation.marks import Mark, Outcome
 from tests.gauge import with_jax
 from tests.jax_process import in_jax
@@ -33,21 +34,29 @@ def run(size: str, work: Path) -> Outcome:
     crossover = crossover_of(table)
     return Outcome(
         "Batch or layer normalisation?",
-        f"Two hidden layers of 32, ReLU, plain descent over {SEEN:,} rows seen in all, {tasks} tasks (classes of a random network, "
+        f"Two hidden layers of 32, ReLU, plain descent over {SEEN:,} rows in all, {tasks} tasks (classes of a random network, "
         f"{INPUTS} inputs of different scales, a tenth of the labels drawn anew), batches of {batches[0]} to {batches[-1]}, "
         f"learning rates {RATES[0]} to {RATES[-1]} chosen on {CHOOSING} rows, tested on {TESTED} others. Independence: a row's "
         "training-mode output beside other batch mates.",
         [
-            Mark("output under layer normalisation moves by at most 1e-6 with other batch mates", f"{moved['layer']:.2g}",
-                 moved["layer"] <= 1e-6),
+            Mark(
+                "output under layer normalisation moves by at most 1e-6 with other batch mates",
+                f"{moved['layer']:.2g}",
+                moved["layer"] <= 1e-6,
+            ),
             Mark("output under batch normalisation moves, by more than 1e-3", f"{moved['batch']:.2g}", moved["batch"] > 1e-3),
-            Mark("a batch is found from which on batch normalisation is not behind layer normalisation",
-                 f"from {crossover}" if crossover else "none", crossover is not None),
+            Mark(
+                "a batch is found from which on batch normalisation is not behind layer normalisation",
+                f"from {crossover}" if crossover else "none",
+                crossover is not None,
+            ),
         ],
         {"Test accuracy by batch": table},
-        [f"Without normalisation outputs move by {moved['none']:.2g}.",
-         "A difference counts if it is above two standard errors over the tasks."],
-    )  # fmt: skip
+        [
+            f"Without normalisation outputs move by {moved['none']:.2g}.",
+            "A difference counts if it is above two standard errors over the tasks.",
+        ],
+    )
 
 
 def farthest_move(normalisation: str, draws: int) -> float:
@@ -95,13 +104,19 @@ def by_batch(rows: Sequence[Mapping]) -> list[dict[str, object]]:
     """Mean accuracies over the tasks, and batch's lead over layer normalisation with its standard error."""
     table = []
     for batch in dict.fromkeys(row["batch"] for row in rows):
-        of = {name: np.array([row["accuracy"] for row in rows if (row["batch"], row["normalisation"]) == (batch, name)])
-              for name in ("none", "batch", "layer")}  # fmt: skip
+        of = {
+            name: np.array([row["accuracy"] for row in rows if (row["batch"], row["normalisation"]) == (batch, name)])
+            for name in ("none", "batch", "layer")
+        }
         lead = of["batch"] - of["layer"]
         table.append(
-            {"batch": batch, **{f"{name} normalised": float(values.mean()) for name, values in of.items()}, "batch over layer": float(lead.mean()),
-             "standard error": float(lead.std(ddof=1) / len(lead) ** 0.5)}
-        )  # fmt: skip
+            {
+                "batch": batch,
+                **{f"{name} normalised": float(values.mean()) for name, values in of.items()},
+                "batch over layer": float(lead.mean()),
+                "standard error": float(lead.std(ddof=1) / len(lead) ** 0.5),
+            }
+        )
     return table
 
 

@@ -7,6 +7,7 @@ import pytest
 from brickyard.gauge.probes import cost, formats
 from brickyard.gauge.probes.probe import CHOICES, Probe
 from brickyard.gauge.probes.training import train
+
 from tests.gauge import with_jax
 from tests.jax_process import in_jax
 
@@ -33,17 +34,26 @@ def test_bytes_are_foretold(probe: Probe, inputs: int, outputs: int) -> None:
     foretold = cost.cost_of(probe, inputs, outputs)
     assert foretold.safetensors_bytes == len(formats.to_safetensors(probe, tensors))
     assert foretold.onnx_bytes == pytest.approx(len(formats.to_onnx(probe, tensors)), rel=0.01)
-    assert foretold.parameters == sum(array.size for name, array in tensors.items() if name.split(".")[1] not in ("mean", "variance"))
+    assert foretold.parameters == sum(
+        array.size for name, array in tensors.items() if name.split(".")[1] not in ("mean", "variance")
+    )
 
 
 @pytest.mark.parametrize(("probe", "inputs", "outputs"), SHAPES)
 def test_both_files_give_the_bits_back(probe: Probe, inputs: int, outputs: int) -> None:
     tensors = random_tensors(probe, inputs, outputs)
-    for back in (formats.from_safetensors(formats.to_safetensors(probe, tensors)), formats.from_onnx(formats.to_onnx(probe, tensors))):
-        assert {name: array.tobytes() for name, array in back.items()} == {name: array.tobytes() for name, array in tensors.items()}
+    for back in (
+        formats.from_safetensors(formats.to_safetensors(probe, tensors)),
+        formats.from_onnx(formats.to_onnx(probe, tensors)),
+    ):
+        assert {name: array.tobytes() for name, array in back.items()} == {
+            name: array.tobytes() for name, array in tensors.items()
+        }
         assert {name: array.shape for name, array in back.items()} == {name: array.shape for name, array in tensors.items()}
     again = formats.tensors_of(*formats.parameters_of(tensors))
-    assert {name: array.tobytes() for name, array in again.items()} == {name: array.tobytes() for name, array in tensors.items()}
+    assert {name: array.tobytes() for name, array in again.items()} == {
+        name: array.tobytes() for name, array in tensors.items()
+    }
 
 
 @pytest.mark.parametrize("activation", CHOICES["activation"])
@@ -78,7 +88,9 @@ def test_operations_and_memory_by_hand() -> None:
 
 
 def test_times_that_are_a_sum_of_their_features_are_foretold() -> None:
-    probes = [(Probe(widths=(width,) * depth), 20, 5, rows) for width in (4, 64, 256) for depth in (1, 3) for rows in (1, 16, 256)]
+    probes = [
+        (Probe(widths=(width,) * depth), 20, 5, rows) for width in (4, 64, 256) for depth in (1, 3) for rows in (1, 16, 256)
+    ]
     rows = np.array([cost.features(*one) for one in probes])
     seconds = rows @ np.array([3e-6, 2e-6, 1e-10, 0, 2e-9])
     known, asked = np.arange(0, 18, 2), np.arange(1, 18, 2)

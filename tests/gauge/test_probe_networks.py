@@ -7,6 +7,7 @@ import pytest
 from brickyard.errors import ConfigError
 from brickyard.gauge.probes.batches import batches_of
 from brickyard.gauge.probes.probe import CHOICES, Probe
+
 from tests.gauge import with_jax
 from tests.jax_process import in_jax
 
@@ -130,7 +131,9 @@ def test_batch_normalised_units_have_mean_0_and_variance_1_over_the_batch() -> N
 def test_a_batch_of_one_under_batch_normalisation_looks_like_any_other() -> None:
     probe = Probe(widths=(8,), normalisation="batch")
     parameters = in_jax(with_jax.parameters_of, probe, 4, 2)
-    one, other = (in_jax(with_jax.passed, probe, parameters, RANDOM.normal(size=(1, 4)).astype(np.float32))[0] for _ in range(2))
+    one, other = (
+        in_jax(with_jax.passed, probe, parameters, RANDOM.normal(size=(1, 4)).astype(np.float32))[0] for _ in range(2)
+    )
     assert one.tolist() == other.tolist()
 
 
@@ -150,5 +153,10 @@ def test_batches_larger_than_the_data_are_all_of_it_and_rests_of_epochs_are_left
 def test_a_probe_that_cannot_be_is_refused_with_all_that_is_wrong() -> None:
     with pytest.raises(ConfigError) as refusal:
         Probe(widths=(8, 0), loss="l1", learning_rate=float("nan"), batch_size=0)
-    for part in ("widths = (8, 0); must be positive", "loss = 'l1'; must be one of cross_entropy, ", "learning_rate = nan", "batch_size = 0"):
+    for part in (
+        "widths = (8, 0); must be positive",
+        "loss = 'l1'; must be one of cross_entropy, ",
+        "learning_rate = nan",
+        "batch_size = 0",
+    ):
         assert part in str(refusal.value)

@@ -13,6 +13,7 @@ from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.search import Trial, best_so_far, chains_of, run_chain, search
 from brickyard.gauge.probes.space import Place, Space, grid, probe_at
 from pyspark.sql import SparkSession
+
 from tests.jax_process import in_jax
 
 SPACE = Space({"learning_rate": (0.001, 10.0), "l2": (1e-5, 1.0)})
@@ -32,7 +33,9 @@ def test_a_grid_is_even_in_logarithms_and_within_its_budget() -> None:
 def test_a_grid_has_every_combination_of_lists() -> None:
     space = Space({"learning_rate": (0.01, 1.0)}, {"activation": ("relu", "tanh"), "widths": ((4,), (8,))})
     assert len({place.listed for place in grid(space, 4)}) == 4
-    assert probe_at(space, Place((0.5,), ("relu", (4,))), PROBE) == replace(PROBE, learning_rate=0.1, activation="relu", widths=(4,))
+    assert probe_at(space, Place((0.5,), ("relu", (4,))), PROBE) == replace(
+        PROBE, learning_rate=0.1, activation="relu", widths=(4,)
+    )
 
 
 @pytest.mark.parametrize("how", ["grid", "random", "hypergradient"])
@@ -66,12 +69,16 @@ def test_another_kind_of_search_is_refused() -> None:
 def test_a_hypergradient_is_the_slope_between_neighbours(name: str, optimizer: str) -> None:
     probe = replace(PROBE, learning_rate=0.2 if optimizer == "sgd" else 0.02, l2=0.05, optimizer=optimizer)
     loss, slopes = in_jax(held_out_slope, probe, TASK)
-    up, down = (in_jax(held_out_loss, replace(probe, **{name: getattr(probe, name) * np.exp(move)}), TASK) for move in (0.02, -0.02))
+    up, down = (
+        in_jax(held_out_loss, replace(probe, **{name: getattr(probe, name) * np.exp(move)}), TASK) for move in (0.02, -0.02)
+    )
     assert loss == pytest.approx(in_jax(held_out_loss, probe, TASK), rel=1e-5)
     assert slopes[name] == pytest.approx((up - down) / 0.04, rel=0.02, abs=2e-4)
 
 
-def descent(monkeypatch: pytest.MonkeyPatch, loss: Callable[[float, float], float], start: tuple[float, float], length: int) -> list[Trial]:
+def descent(
+    monkeypatch: pytest.MonkeyPatch, loss: Callable[[float, float], float], start: tuple[float, float], length: int
+) -> list[Trial]:
     """The trials of a descent on a function of log10 of the two settings, with slopes by differences."""
 
     def slope(probe: Probe, task: Task) -> tuple[float, dict[str, float]]:
@@ -114,10 +121,17 @@ def test_a_descent_stays_within_its_ranges(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_search_gives_the_same_bits_in_1_2_and_3_partitions(spark: SparkSession) -> None:
     found = [
-        sorted(search(spark, PROBE, TASK, SPACE, "hypergradient", 21, seed=2, partitions=count).collect(), key=lambda row: row.trial)
+        sorted(
+            search(spark, PROBE, TASK, SPACE, "hypergradient", 21, seed=2, partitions=count).collect(),
+            key=lambda row: row.trial,
+        )
         for count in (1, 2, 3)
     ]
     assert [row.trial for row in found[0]] == list(range(21))
     assert found[0] == found[1] == found[2]
-    alone = [trial.loss for chain in chains_of(SPACE, "hypergradient", 21, 2) for trial in in_jax(run_chain, chain, PROBE, TASK, SPACE)]
+    alone = [
+        trial.loss
+        for chain in chains_of(SPACE, "hypergradient", 21, 2)
+        for trial in in_jax(run_chain, chain, PROBE, TASK, SPACE)
+    ]
     assert [row.loss for row in found[0]] == alone

@@ -47,7 +47,9 @@ def parameters_of(probe: Probe, inputs: int, outputs: int) -> tuple[dict[str, np
     return jax.tree.map(np.asarray, made)
 
 
-def passed(probe: Probe, parameters: tuple, rows: np.ndarray, statistics: tuple | None = None) -> tuple[np.ndarray, list[np.ndarray]]:
+def passed(
+    probe: Probe, parameters: tuple, rows: np.ndarray, statistics: tuple | None = None
+) -> tuple[np.ndarray, list[np.ndarray]]:
     """Outputs, and hidden values by layer."""
     masks = masks_of(rows.shape[1], probe.widths, parameters[-1]["bias"].size)
     out = forward(probe, parameters, rows, masks, statistics)

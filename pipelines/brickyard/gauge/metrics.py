@@ -12,7 +12,7 @@ Metric = Callable[[np.ndarray, np.ndarray], float]
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Share of rows whose most probable class is their label. All metrics: probabilities (rows, classes), labels (rows,) int."""
+    """Share of rows whose most probable class is their label. All metrics: probabilities (rows, classes), labels (rows,)."""
     return float((probabilities.argmax(1) == labels).mean())
 
 

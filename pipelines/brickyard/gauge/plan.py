@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from brickyard.gauge.figures import Measured
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.sections import learning_curve, text
+from brickyard.gauge.sections import learning_curve, probes, text
 
 
 @dataclass(frozen=True)
@@ -21,4 +21,5 @@ class Section:
 SECTIONS = (
     Section("text", "Text", "How much text is there, and how much does it say?", text.measure),
     Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
+    Section("probes", "Probe networks", "How large must a network be, and does training behave?", probes.measure),
 )  # fmt: skip

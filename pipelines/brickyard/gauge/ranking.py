@@ -44,7 +44,9 @@ def rank_models(probabilities: Mapping[str, np.ndarray], labels: np.ndarray, see
     order = np.argsort(-shown, kind="stable")
     low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
     first = (tops / tops.sum(1, keepdims=True)).mean(0)
-    return Ranking(tuple(names[i] for i in order), *(_floats(values[order]) for values in (shown, low, high, first)), disagreements(scores))
+    models = tuple(names[i] for i in order)
+    points, least, most, tops_share = (_floats(values[order]) for values in (shown, low, high, first))
+    return Ranking(models, points, least, most, tops_share, disagreements(scores))
 
 
 def _floats(values: np.ndarray) -> tuple[float, ...]:

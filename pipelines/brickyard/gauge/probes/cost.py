@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,9 +69,9 @@ def training_bytes(probe: Probe, inputs: int, outputs: int) -> int:
 
 
 def forward_flops(probe: Probe, inputs: int, outputs: int, rows: int) -> int:
-    """Two for each weight and row (a product and a sum); the way back costs twice that (Kaplan and others 2020, section 2.1)."""
+    """Two for each weight and row: a product and a sum. The way back costs twice that (Kaplan and others 2020, section 2.1)."""
     sizes = (inputs, *probe.widths, outputs)
-    return 2 * rows * sum(entering * leaving for entering, leaving in zip(sizes[:-1], sizes[1:], strict=True))
+    return 2 * rows * sum(entering * leaving for entering, leaving in pairwise(sizes))
 
 
 def features(probe: Probe, inputs: int, outputs: int, rows: int) -> np.ndarray:
@@ -100,7 +101,7 @@ class Timing:
 
 
 def inference_times(model: bytes, batches: Sequence[int], calls: int = 200) -> tuple[float, dict[int, Timing]]:
-    """Seconds to load an ONNX model, and of a call on that many rows; ONNX Runtime on one thread, a tenth more calls to warm up."""
+    """Seconds to load an ONNX model, and of a call on that many rows: ONNX Runtime on one thread, warmed up."""
     started = time.perf_counter()
     session = session_of(model)
     loaded = time.perf_counter() - started

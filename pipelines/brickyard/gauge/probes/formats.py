@@ -1,6 +1,7 @@
 """A trained probe as a file: safetensors, which other programs read as tensors, and ONNX, which runtimes run."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ def shapes_of(probe: Probe, inputs: int, outputs: int) -> dict[str, tuple[int, .
     """Every tensor of a probe's file: its name, layer by layer, and its shape."""
     sizes = (inputs, *probe.widths, outputs)
     shapes: dict[str, tuple[int, ...]] = {}
-    for index, (entering, leaving) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for index, (entering, leaving) in enumerate(pairwise(sizes)):
         hidden = index < len(probe.widths)
         names = ["bias"] + ["gain", "shift"] * (hidden and probe.normalisation != "none")
         names += ["mean", "variance"] * (hidden and probe.normalisation == "batch")
@@ -29,7 +30,11 @@ def shapes_of(probe: Probe, inputs: int, outputs: int) -> dict[str, tuple[int, .
 def tensors_of(parameters: Any, statistics: Any) -> dict[str, np.ndarray]:
     """A training's parameters and running statistics by the names of `shapes_of`."""
     layers = {f"{index}.{name}": array for index, layer in enumerate(parameters) for name, array in layer.items()}
-    running = {f"{index}.{name}": array for index, pair in enumerate(statistics) for name, array in zip(("mean", "variance"), pair, strict=True)}
+    running = {
+        f"{index}.{name}": array
+        for index, pair in enumerate(statistics)
+        for name, array in zip(("mean", "variance"), pair, strict=True)
+    }
     return layers | running
 
 
@@ -115,4 +120,5 @@ def _activation_nodes(activation: str, entering: str, leaving: str) -> list:
         gate = helper.make_node("Sigmoid", [entering], [f"gate_{leaving}"])
         return [gate, helper.make_node("Mul", [entering, f"gate_{leaving}"], [leaving])]
     kind = {"relu": "Relu", "leaky_relu": "LeakyRelu", "gelu": "Gelu", "tanh": "Tanh", "sigmoid": "Sigmoid"}[activation]
-    return [helper.make_node(kind, [entering], [leaving], **({"alpha": SLOPE} if activation == "leaky_relu" else {}))]
+    slope: dict[str, Any] = {"alpha": SLOPE} if activation == "leaky_relu" else {}
+    return [helper.make_node(kind, [entering], [leaving], **slope)]

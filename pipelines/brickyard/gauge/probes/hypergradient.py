@@ -19,7 +19,7 @@ from brickyard.gauge.probes.training import Given, given_of, outputs_after, stru
 
 @dataclass(frozen=True)
 class Task:
-    """Rows (rows, inputs) and targets (rows, outputs), float32; the first `fitted` rows are for training, the others held out."""
+    """Rows (rows, inputs) and targets (rows, outputs), float32; the first `fitted` rows are to learn from, others held out."""
 
     rows: np.ndarray
     targets: np.ndarray

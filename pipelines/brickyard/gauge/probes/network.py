@@ -5,6 +5,7 @@ normalised hidden layers. Masks: a tuple of vectors of 0 and 1, one for the inpu
 outputs: with one compiled program for the largest widths, networks of all widths below are trained side by side.
 """
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,10 +28,14 @@ class Passed(NamedTuple):
     statistics: Statistics
 
 
-def masks_of(inputs: int, widths: tuple[int, ...], outputs: int, largest: tuple[int, ...] | None = None) -> tuple[np.ndarray, ...]:
+def masks_of(
+    inputs: int, widths: tuple[int, ...], outputs: int, largest: tuple[int, ...] | None = None
+) -> tuple[np.ndarray, ...]:
     """Masks of a network of these widths within one of the `largest` widths."""
     rooms = (inputs, *(largest or widths), outputs)
-    return tuple((np.arange(room) < size).astype(np.float32) for room, size in zip(rooms, (inputs, *widths, outputs), strict=True))
+    return tuple(
+        (np.arange(room) < size).astype(np.float32) for room, size in zip(rooms, (inputs, *widths, outputs), strict=True)
+    )
 
 
 def initial(probe: Probe, key: Array, masks: tuple[Array, ...]) -> Parameters:
@@ -40,7 +45,7 @@ def initial(probe: Probe, key: Array, masks: tuple[Array, ...]) -> Parameters:
 
     keys = jax.random.split(key, len(masks) - 1)
     layers = []
-    for index, (mask_in, mask_out) in enumerate(zip(masks[:-1], masks[1:], strict=True)):
+    for index, (mask_in, mask_out) in enumerate(pairwise(masks)):
         layer = {"weight": weights(probe.initialisation, keys[index], mask_in, mask_out), "bias": jnp.zeros(len(mask_out))}
         if probe.normalisation != "none" and index < len(masks) - 2:
             layer |= {"gain": jnp.ones(len(mask_out)), "shift": jnp.zeros(len(mask_out))}
@@ -48,7 +53,9 @@ def initial(probe: Probe, key: Array, masks: tuple[Array, ...]) -> Parameters:
     return tuple(layers)
 
 
-def forward(probe: Probe, parameters: Parameters, rows: Array, masks: tuple[Array, ...], statistics: Statistics = None) -> Passed:
+def forward(
+    probe: Probe, parameters: Parameters, rows: Array, masks: tuple[Array, ...], statistics: Statistics = None
+) -> Passed:
     """Rows (rows, inputs) through the network. Without `statistics` batches are normalised by themselves, as in training."""
     activation = activation_of(probe.activation)
     hidden, seen = [], []

@@ -7,7 +7,7 @@ EPSILON = 1e-5
 
 
 def batch_statistics(values: Array) -> tuple[Array, Array]:
-    """Mean and variance of every unit over the batch (Ioffe and Szegedy 2015, algorithm 1): (batch, units) to (units,) twice."""
+    """Mean and variance of every unit over the batch (Ioffe and Szegedy 2015, algorithm 1): (batch, units) to (units,) each."""
     return values.mean(0), values.var(0)
 
 

@@ -44,7 +44,9 @@ class Probe:
 def _unknown(probe: Probe) -> list[str]:
     chosen = {field.name: getattr(probe, field.name) for field in fields(probe) if field.name in CHOICES}
     return [
-        f"{name} = {value!r}; must be one of {', '.join(CHOICES[name])}" for name, value in chosen.items() if value not in CHOICES[name]
+        f"{name} = {value!r}; must be one of {', '.join(CHOICES[name])}"
+        for name, value in chosen.items()
+        if value not in CHOICES[name]
     ]
 
 

@@ -13,17 +13,20 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from brickyard.errors import ConfigError
 from brickyard.gauge.probes.hypergradient import Task, held_out_loss, held_out_slope
 from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.space import Place, Space, at_random, grid, probe_at, spread
 from brickyard.gauge.probes.xla import one_thread
+from brickyard.tables import GAUGE_TRIALS
 
 HOW = ("grid", "random", "hypergradient")
 CHAIN = 7  # trials of a descent, at least, before another start is worth more
 STRIDE = 0.15  # first step of a descent, in shares of a range
-SCHEMA = "how string, seed long, trial long, chain long, step long, settings string, learning_rate double, l2 double, loss double"
+SCHEMA = StructType(GAUGE_TRIALS.schema.fields[1:])
+"""A trial's columns in `gauge_trials`, all but the release."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Trial:
 def search(
     spark: SparkSession, probe: Probe, task: Task, space: Space, how: str, budget: int, seed: int = 0, partitions: int = 2
 ) -> DataFrame:
-    """Trials, at most `budget`, as rows of SCHEMA; the chains are spread over that many partitions."""
+    """Trials, at most `budget`, as rows of `gauge_trials` but for the release; chains are spread over the partitions."""
     chains = chains_of(space, how, budget, seed)
     frame = spark.createDataFrame([(chain.number,) for chain in chains], "number long").repartition(partitions, "number")
     return frame.mapInPandas(partial(_run_batches, chains=chains, probe=probe, task=task, space=space), SCHEMA)
@@ -97,13 +100,15 @@ def _trial(chain: Chain, step: int, place: Place, loss: float, space: Space, pro
     chosen = probe_at(space, place, probe)
     settings = json.dumps({name: getattr(chosen, name) for name in (*space.ranges, *space.lists)})
     finite = loss if math.isfinite(loss) else math.inf
-    return Trial(chain.how, chain.seed, chain.first + step, chain.number, step, settings, chosen.learning_rate, chosen.l2, finite)
+    return Trial(
+        chain.how, chain.seed, chain.first + step, chain.number, step, settings, chosen.learning_rate, chosen.l2, finite
+    )
 
 
 def _descend(chain: Chain, probe: Probe, task: Task, space: Space) -> list[Trial]:
     """Steps of a set length against the slope; a step that does not help is taken back and tried again at half the length.
 
-    Where there is no number there is no slope: the learning rate, or whatever comes first, is lowered by a quarter of its range.
+    Where there is no number there is no slope: what comes first, the learning rate, is lowered by a quarter of its range.
     """
     trials: list[Trial] = []
     place, best, direction, stride = chain.start, math.inf, np.zeros(0), STRIDE

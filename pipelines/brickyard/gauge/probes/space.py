@@ -45,10 +45,10 @@ class Place:
 
 def probe_at(space: Space, place: Place, probe: Probe) -> Probe:
     """The probe with the settings of a place."""
-    numbers = {
-        name: float(low * (high / low) ** unit) for (name, (low, high)), unit in zip(space.ranges.items(), place.units, strict=True)
-    }
-    return replace(probe, **numbers, **dict(zip(space.lists, place.listed, strict=True)))
+    settings: dict[str, Any] = dict(zip(space.lists, place.listed, strict=True))
+    for (name, (low, high)), unit in zip(space.ranges.items(), place.units, strict=True):
+        settings[name] = float(low * (high / low) ** unit)
+    return replace(probe, **settings)
 
 
 def grid(space: Space, budget: int) -> list[Place]:
@@ -56,7 +56,11 @@ def grid(space: Space, budget: int) -> list[Place]:
     combinations = list(itertools.product(*space.lists.values()))
     steps = max(1, int((budget / len(combinations)) ** (1 / len(space.ranges)) + 1e-9))
     ticks = (np.arange(steps) + 0.5) / steps
-    places = [Place(tuple(map(float, units)), listed) for listed in combinations for units in itertools.product(ticks, repeat=len(space.ranges))]
+    places = [
+        Place(tuple(map(float, units)), listed)
+        for listed in combinations
+        for units in itertools.product(ticks, repeat=len(space.ranges))
+    ]
     return places[:budget]
 
 

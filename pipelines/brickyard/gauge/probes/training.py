@@ -16,7 +16,9 @@ from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.schedules import optimizer_of, schedule_of
 
 Array = Any
-ALARM = 10.0  # a smoothed loss this many times what it began with, or what constant zeros would cost
+ALARM = 1000.0
+"""A smoothed loss this many times what it began with, or what zeros would cost. Ten times was too little: with cross-entropy
+and a large step the loss can rise some hundred times and come back; one that runs away passes any mark in a few steps."""
 SMOOTHING = 0.9  # of the loss that is watched, and of the statistics of batch normalisation
 WATCHED = 256  # rows that looks and curvature are taken on
 
@@ -234,7 +236,7 @@ def outputs_after(probe: Probe, given: Given, rows: Array, targets: Array) -> tu
     import jax
 
     first = initial(probe, jax.random.key(given.seed), given.masks)
-    state, steps, _ = run_steps(probe, given, first, rows, targets, 1, lambda state: ())
+    state, steps, _ = run_steps(probe, given, first, rows, targets, 1, lambda _: ())
     return outputs_of(probe, state.parameters, rows, given.masks, state.statistics), steps["loss"]
 
 

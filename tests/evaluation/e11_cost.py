@@ -54,7 +54,7 @@ def run(size: str, work: Path) -> Outcome:
         "Does a probe cost what is foretold?",
         f"{len(files)} networks (every activation and normalisation in turn) written as safetensors and ONNX, read back, "
         f"and run by ONNX Runtime on 64 rows. Times on one thread, medians of a call and the fastest of {ROUNDS} trainings of "
-        f"{STEPS} steps: fitted on {len(KNOWN)} networks, foretold for {len(ASKED)} others, {BATCHES[0]} to {BATCHES[-1]} rows.",
+        f"{STEPS} steps: fitted on {len(KNOWN)} networks, foretold for {len(ASKED)}, {BATCHES[0]} to {BATCHES[-1]} rows.",
         [
             _mark("bytes of safetensors within 1 %", max(row["safetensors off"] for row in files), 0.01, "{:.3%} at most"),
             _mark("bytes of ONNX within 1 %", max(row["ONNX off"] for row in files), 0.01, "{:.3%} at most"),

@@ -100,7 +100,7 @@ def test_a_descent_finds_the_bottom_of_a_bowl(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_step_that_does_not_help_is_tried_again_at_half_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    trials = descent(monkeypatch, lambda x, y: abs(x - 0.9), (0.95, 0.5), 4)  # the bottom is 0.025 of the range below
+    trials = descent(monkeypatch, lambda x, y: abs(x - 0.7), (0.95, 0.5), 4)  # the bottom is 0.025 of the range below
     moved = [math.log10(trial.learning_rate / trials[0].learning_rate) / 4 for trial in trials[1:]]
     assert moved == pytest.approx([-0.15, -0.075, -0.0375], abs=1e-3)
     assert trials[3].loss < trials[0].loss < min(trials[1].loss, trials[2].loss)

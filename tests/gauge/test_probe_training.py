@@ -104,8 +104,12 @@ def verdict(probe: Probe, training: Training | None = None):
 
 
 def test_training_that_settles_is_converged_and_has_no_causes() -> None:
-    told = verdict(replace(PROBE, learning_rate=2.0))
-    assert (told.state, told.step, told.causes) == ("converged", None, ())
+    settled = replace(trained(PROBE), loss=np.full(100, 0.1), end_loss=0.1)
+    assert (verdict(PROBE, settled).state, verdict(PROBE, settled).causes) == ("converged", ())
+    nothing = replace(settled, end_loss=settled.guess)
+    assert verdict(PROBE, nothing).state == "plateau"
+    lost = replace(settled, end_loss=3 * max(settled.loss[0], settled.guess))
+    assert verdict(PROBE, lost).sentence.startswith("the loss ended at 3.3, above its start: ")
 
 
 def test_training_cut_short_is_still_learning() -> None:
@@ -136,10 +140,12 @@ def test_a_batch_of_one_under_batch_normalisation_learns_nothing_and_is_named() 
 
 
 def test_dead_units_are_counted_and_named() -> None:
-    dead = replace(PROBE, learning_rate=200.0, seed=1)
-    training = trained(dead, watch=False)
-    hidden = in_jax(with_jax.passed, dead, training.parameters, ROWS[:256])[1]
-    assert training.looks["dead"][-1].tolist() == [np.mean(np.ptp(values, axis=0) <= 1e-6) for values in hidden]
-    assert training.looks["dead"][-1].max() >= 0.5
-    told = verdict(dead, training)
-    assert "dead units" in [cause.name for cause in told.causes]
+    parameters = in_jax(with_jax.parameters_of, PROBE, 6, 3)
+    parameters[0]["bias"] = np.array([-50.0] * 5 + [0.0] * 3, np.float32)
+    hidden = in_jax(with_jax.passed, PROBE, parameters, ROWS)[1][0]
+    assert in_jax(with_jax.dead_of, hidden, np.ones(8, np.float32)) == 5 / 8
+    assert in_jax(with_jax.dead_of, hidden, np.array([1, 1, 0, 0, 0, 1, 1, 0], np.float32)) == 2 / 4
+    training = trained(PROBE)
+    stuck = replace(training, end_loss=training.guess, looks=training.looks | {"dead": np.array([[0.0], [5 / 8]])})
+    assert [cause.name for cause in verdict(PROBE, stuck).causes] == ["dead units"]
+    assert "62% of the units of hidden layer 1" in verdict(PROBE, stuck).sentence

@@ -6,6 +6,7 @@ import numpy as np
 from brickyard.gauge.probes.activations import activation_of
 from brickyard.gauge.probes.curvature import largest_curvature
 from brickyard.gauge.probes.initialisation import weights
+from brickyard.gauge.probes.looking import dead_share
 from brickyard.gauge.probes.losses import loss_of
 from brickyard.gauge.probes.network import forward, initial, masks_of
 from brickyard.gauge.probes.probe import Probe
@@ -54,6 +55,10 @@ def passed(
     masks = masks_of(rows.shape[1], probe.widths, parameters[-1]["bias"].size)
     out = forward(probe, parameters, rows, masks, statistics)
     return np.asarray(out.outputs), [np.asarray(values) for values in out.hidden]
+
+
+def dead_of(values: np.ndarray, mask: np.ndarray) -> float:
+    return float(dead_share(values, mask))
 
 
 def quadratic_curvature(matrix: np.ndarray) -> float:

@@ -1,6 +1,8 @@
 """Networks, losses and first weights against formulas written out by hand."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -119,6 +121,15 @@ def test_a_pass_is_the_layers_by_hand() -> None:
     assert in_jax(with_jax.passed, probe, parameters, rows)[0] == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize("normalisation", CHOICES["normalisation"])
+def test_room_for_more_units_changes_no_output(normalisation: str) -> None:
+    probe = Probe(widths=(5, 3), activation="sigmoid", normalisation=normalisation)
+    parameters = in_jax(with_jax.parameters_of, probe, 3, 2)
+    rows = RANDOM.normal(size=(7, 3)).astype(np.float32)
+    expected = in_jax(with_jax.passed, probe, parameters, rows)[0]
+    assert in_jax(with_jax.passed_with_room, probe, parameters, rows, 9) == pytest.approx(expected, abs=1e-5)
+
+
 def test_batch_normalised_units_have_mean_0_and_variance_1_over_the_batch() -> None:
     probe = Probe(widths=(8,), activation="leaky_relu", normalisation="batch")
     rows = (5 + 3 * RANDOM.normal(size=(50, 4))).astype(np.float32)
@@ -148,6 +159,11 @@ def test_batches_are_epochs_of_all_members() -> None:
 def test_batches_larger_than_the_data_are_all_of_it_and_rests_of_epochs_are_left_out() -> None:
     assert batches_of(np.arange(3), 10, 2, 0).shape == (2, 3)
     assert [len(set(batch)) for batch in batches_of(np.arange(5), 2, 9, 0).tolist()] == [2] * 9
+
+
+def test_the_process_that_forks_does_not_import_jax() -> None:
+    code = "import sys, brickyard.gauge.plan, brickyard.kernels; sys.exit(any(name.split('.')[0] == 'jax' for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_a_probe_that_cannot_be_is_refused_with_all_that_is_wrong() -> None:

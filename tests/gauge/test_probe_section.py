@@ -1,6 +1,7 @@
 """The section on probes: planted cases and the verdicts they must get, and refusals in words."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -42,6 +43,7 @@ def test_rings_are_beyond_a_linear_model_and_16_units_are_enough(found: Measured
     assert value_of(found.figures, "accuracy", "16 units") > 0.97
     verdicts = {finding.verdict: finding.reason for finding in found.findings}
     assert set(verdicts) == {"enough"}
+    assert "jax" not in sys.modules  # training was in tasks
     assert "16 units do as well as 128" in verdicts["enough"]
 
 

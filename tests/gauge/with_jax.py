@@ -1,6 +1,7 @@
 """What the tests of probes ask of JAX; to be run by `in_jax`. Takes and gives NumPy arrays."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from brickyard.gauge.probes.activations import activation_of
@@ -55,6 +56,19 @@ def passed(
     masks = masks_of(rows.shape[1], probe.widths, parameters[-1]["bias"].size)
     out = forward(probe, parameters, rows, masks, statistics)
     return np.asarray(out.outputs), [np.asarray(values) for values in out.hidden]
+
+
+def passed_with_room(probe: Probe, parameters: tuple, rows: np.ndarray, room: int) -> np.ndarray:
+    """Outputs of the same network in the program for hidden layers of `room` units."""
+    masks = masks_of(rows.shape[1], probe.widths, parameters[-1]["bias"].size, (room,) * len(probe.widths))
+    wide = [
+        {
+            name: np.pad(array, [(0, len(mask) - size) for mask, size in zip(pair[2 - array.ndim :], array.shape, strict=True)])
+            for name, array in layer.items()
+        }
+        for layer, pair in zip(parameters, pairwise(masks), strict=True)
+    ]
+    return np.asarray(forward(probe, tuple(wide), rows, masks).outputs)
 
 
 def dead_of(values: np.ndarray, mask: np.ndarray) -> float:

@@ -274,6 +274,21 @@ GAUGE_FINDINGS = _table(
     next_step=(STRING, "what to do next"),
 )  # fmt: skip
 
+GAUGE_TRIALS = _table(
+    "gauge_trials", "a row is one training in a search for the settings of a probe", "release_id how seed trial",
+    "release_id how seed",
+    release_id=(STRING, "the release whose documents were learnt from"),
+    how=(STRING, "grid, random or hypergradient"),
+    seed=(LONG, "of the search"),
+    trial=(LONG, "its number in the search"),
+    chain=(LONG, "trials of one chain follow one another downhill"),
+    step=(LONG, "its place in the chain"),
+    settings=(STRING, "what was searched for, as JSON"),
+    learning_rate=(DOUBLE, "of the training"),
+    l2=(DOUBLE, "of the training"),
+    loss=(DOUBLE, "on held-out documents, after training; infinite if it was lost"),
+)  # fmt: skip
+
 RELEASES = _table(
     "releases", "a row is one published release", "release_id", "release_id",
     release_id=(STRING, "identity of the release"),
@@ -295,7 +310,7 @@ RELEASED = (
 )  # fmt: skip
 """The tables whose versions a release pins."""
 
-GAUGED = (GAUGE_FIGURES, GAUGE_POINTS, GAUGE_FINDINGS)
+GAUGED = (GAUGE_FIGURES, GAUGE_POINTS, GAUGE_FINDINGS, GAUGE_TRIALS)
 """What `brickyard gauge` writes about releases, beside them."""
 
 TABLES = (*RELEASED, RECALL_METER, GATE_RESULTS, STAGE_METRICS, RELEASES)

@@ -11,6 +11,7 @@ from brickyard.gauge.sections import (
     labels,
     leakage,
     learning_curve,
+    probes,
     raw_and_curated,
     repetition,
     text,
@@ -38,4 +39,5 @@ SECTIONS = (
     Section(
         "intrinsic_dimension", "Intrinsic dimension", "How many numbers does a document have?", intrinsic_dimension.measure
     ),
+    Section("probes", "Probes", "How large must a network be, and does training behave?", probes.measure),
 )  # fmt: skip

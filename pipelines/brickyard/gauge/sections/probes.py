@@ -1,0 +1,234 @@
+"""What small networks learn of the documents' vectors: how well, how large they must be, and how training behaves."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from scipy.special import softmax
+
+from brickyard.gauge.figures import Figure, Finding, Measured, Point, finite, refused
+from brickyard.gauge.material import Choices, Material
+from brickyard.gauge.metrics import METRICS, measured
+from brickyard.gauge.probes.cost import cost_of
+from brickyard.gauge.probes.curvature import highest_rate
+from brickyard.gauge.probes.hypergradient import Task
+from brickyard.gauge.probes.looking import WEIGHT_BINS
+from brickyard.gauge.probes.probe import Probe
+from brickyard.gauge.probes.report import Report, report_probes
+from brickyard.gauge.ranking import Ranking, rank_models
+from brickyard.gauge.vectors_and_labels import Sample, draw_sample, standardised
+
+MOST, FEWEST, FEWEST_OF_A_CLASS, MOST_CLASSES = 3000, 200, 8, 100
+HELD_OUT = 0.25
+SURE = 1.96  # standard errors
+LINEAR = Probe(widths=(), optimizer="adam", learning_rate=0.005, schedule="cosine", steps=400, batch_size=64)
+PROBES = {
+    "linear": LINEAR,
+    "16 units": replace(LINEAR, widths=(16,)),
+    "128 units": replace(LINEAR, widths=(128,)),
+    "128 units, batch normalised": replace(LINEAR, widths=(128,), normalisation="batch"),
+    "128 units, layer normalised": replace(LINEAR, widths=(128,), normalisation="layer"),
+}
+"""Sizes a factor of eight apart: what a few hundred documents can tell apart. Adam: its rate fits networks of all sizes."""
+
+
+def measure(material: Material, choices: Choices) -> Measured:
+    """Figures of five probes on at most 3,000 documents with vectors, a quarter of them held out."""
+    labelled, target = target_of(material)
+    if labelled is None or material.embeddings is None:
+        return _refuse(target if labelled is None else "No document has a vector: curate with [embed] model set.")
+    sample = draw_sample(material.embeddings, labelled, min(choices.sample, MOST), FEWEST_OF_A_CLASS, choices.seed)
+    sentence = why_not(sample)
+    if sentence:
+        return _refuse(sentence)
+    task = task_of(sample)
+    reports = report_probes(material.curated.sparkSession, PROBES, task)
+    held_out = len(task.rows) - task.fitted
+    valid = f"{target}, {len(sample.classes)} classes, {task.fitted:,} documents to learn from, {held_out:,} held out"
+    return described(reports, sample.labels[task.fitted :], sample, valid, choices.seed)
+
+
+def target_of(material: Material) -> tuple[DataFrame | None, str]:
+    """(doc_id, label) and what the label is: the documents' own, or their source; without either, None and why."""
+    if material.labelled is not None:
+        return material.labelled, "labels"
+    sources = material.curated.select("doc_id", F.col("source").alias("label")).where("source IS NOT NULL")
+    if len(sources.select("label").distinct().limit(2).collect()) < 2:
+        return None, "No document has a label, and all come from one source: there is nothing to tell apart."
+    return sources, "the document's source, for want of labels: it tells how sources differ, not how hard a task is"
+
+
+def why_not(sample: Sample) -> str:
+    """Why a sample says nothing; empty if it does."""
+    if len(sample.classes) < 2:
+        return f"Two classes with {FEWEST_OF_A_CLASS} documents each are needed."
+    if len(sample.classes) > MOST_CLASSES:
+        return f"{len(sample.classes)} classes are too many for a sample of {MOST:,} documents: at most {MOST_CLASSES}."
+    if len(sample.labels) < FEWEST:
+        return f"{len(sample.labels)} documents with a vector and a label are too few: {FEWEST} are needed."
+    different = len(np.unique(sample.vectors, axis=0))
+    if different < len(sample.labels) / 2:
+        return f"Only {different} of {len(sample.labels)} vectors differ: copies would be held out of what was learnt."
+    return ""
+
+
+def task_of(sample: Sample) -> Task:
+    """Standardised vectors and one-hot labels; the last quarter in the order of the hash is held out."""
+    fitted = len(sample.labels) - int(len(sample.labels) * HELD_OUT)
+    targets = np.eye(len(sample.classes), dtype=np.float32)[sample.labels]
+    return Task(standardised(sample.vectors, fitted), targets, fitted)
+
+
+def described(reports: Sequence[Report], labels: np.ndarray, sample: Sample, valid: str, seed: int) -> Measured:
+    """What the probes' reports say of the release."""
+    probabilities = {one.name: softmax(one.outputs.astype(np.float64), axis=1) for one in reports}
+    ranking = rank_models(probabilities, labels, seed)
+    figures = [
+        Figure("accuracy of the commonest class", float(np.bincount(labels).max() / len(labels)), unit="share", valid=valid),
+        *(figure for name in probabilities for figure in _quality(name, probabilities[name], labels, valid)),
+        *_ranks(ranking, valid),
+        *(figure for one in reports for figure in _training(one, sample, valid)),
+    ]
+    points = tuple(point for one in reports for point in _curves(one))
+    return Measured(tuple(figures), points, tuple(_findings(reports, probabilities, labels)))
+
+
+def _quality(name: str, probabilities: np.ndarray, labels: np.ndarray, valid: str) -> list[Figure]:
+    found = measured(probabilities, labels)
+    low, high = wilson(found["accuracy"], len(labels))
+    figures = [Figure("accuracy", found["accuracy"], name, low, high, "share", f"{valid}; 95 % interval")]
+    return figures + [
+        Figure(metric, finite(value), name, unit="nats" if metric == "log loss" else "share", valid=valid)
+        for metric, value in found.items()
+        if metric != "accuracy"
+    ]
+
+
+def wilson(share: float, rows: int) -> tuple[float, float]:
+    """95 % interval of a share of that many rows (Wilson 1927)."""
+    z = SURE**2 / rows
+    centre, spread = share + z / 2, SURE * math.sqrt(share * (1 - share) / rows + z / (4 * rows))
+    return (centre - spread) / (1 + z), (centre + spread) / (1 + z)
+
+
+def _ranks(ranking: Ranking, valid: str) -> Iterable[Figure]:
+    counted = f"{valid}; Borda's count over {len(METRICS)} metrics, 95 % over resampled documents"
+    for name, points, low, high in zip(ranking.models, ranking.points, ranking.low, ranking.high, strict=True):
+        yield Figure("share of rivals beaten", points, name, low, high, "share", counted)
+    for first, second, rho in ranking.disagreeing:
+        yield Figure(
+            "rank correlation of metrics that disagree", rho, f"{first} and {second}", valid=f"over {len(PROBES)} probes"
+        )
+
+
+def _training(report: Report, sample: Sample, valid: str) -> Iterable[Figure]:
+    cost = cost_of(PROBES[report.name], sample.vectors.shape[1], len(sample.classes))
+    exact = "exact: follows from the shapes"
+    yield Figure("parameters", cost.parameters, report.name, valid=exact)
+    yield Figure("safetensors file", cost.safetensors_bytes, report.name, unit="bytes", valid=exact)
+    yield Figure("ONNX file", cost.onnx_bytes, report.name, unit="bytes", valid="to a few bytes")
+    yield Figure(
+        "memory of training", cost.training_bytes, report.name, unit="bytes", valid="without what the runtime itself takes"
+    )
+    yield Figure(
+        "operations of a step",
+        cost.training_flops,
+        report.name,
+        unit="FLOP",
+        valid="matrix products only, 6 per parameter and row",
+    )
+    start = float(report.curvature[0])
+    yield Figure("largest curvature at the start", finite(start), report.name, valid=valid)
+    yield Figure(
+        "safe learning rate of plain descent",
+        highest_rate("sgd", start),
+        report.name,
+        valid="2 / curvature at the start; networks with cross-entropy often bear many times as much (docs/evaluation.md, E9)",
+    )
+    if report.dead.size:
+        yield Figure("dead units", float(report.dead.max()), report.name, unit="share", valid="of the layer with most")
+
+
+def _curves(report: Report) -> Iterable[Point]:
+    """Loss and gradient norm, means of ten steps; spectral norms by layer; the first layer's weights over time, a heat map."""
+    for plot, values in (("loss", report.loss), ("gradient norm", report.gradient_norm)):
+        means = values[: len(values) // 10 * 10].reshape(-1, 10).mean(1)
+        yield from (Point(plot, report.name, 10.0 * i + 5, float(mean)) for i, mean in enumerate(means) if math.isfinite(mean))
+    looks, layers = report.spectral_norm.shape
+    every = len(report.loss) / looks
+    for layer in range(layers):
+        series = f"{report.name}, layer {layer + 1}"
+        yield from (
+            Point("spectral norm", series, (i + 1) * every, float(report.spectral_norm[i, layer])) for i in range(looks)
+        )
+    low, high, bins = WEIGHT_BINS
+    centres = low + (np.arange(bins) + 0.5) * (high - low) / bins
+    for i in range(0, looks, 4):
+        shares = report.weight_histogram[i, 0]
+        step = f"step {(i + 1) * every:.0f}"
+        yield from (Point(f"weights of {report.name}", step, float(x), float(y)) for x, y in zip(centres, shares, strict=True))
+
+
+def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], labels: np.ndarray) -> Iterable[Finding]:
+    for one in reports:
+        if one.state == "diverging":
+            yield Finding(
+                "unstable", f"Probe {one.name}: {one.sentence}.", "Do as the cause says before training anything larger."
+            )
+    right = {name: shares.argmax(1) == labels for name, shares in probabilities.items()}
+    best = max(sorted(right), key=lambda name: right[name].mean())
+    share, common = float(right[best].mean()), float(np.bincount(labels).max() / len(labels))
+    if wilson(share, len(labels))[0] <= common:
+        yield Finding(
+            "noise-limited",
+            f"The best probe ({best}) has an accuracy of {share:.3f}, the commonest class {common:.3f}: vectors "
+            "do not tell the classes apart.",
+            "Check the labels, or use another embedding model.",
+        )
+        return
+    yield from _size(right)
+    fitted = next(one.fitted_accuracy for one in reports if one.name == best)
+    if fitted > 0.98 and wilson(share, len(labels))[1] < fitted - 0.05:
+        yield Finding(
+            "data-limited",
+            f"The best probe ({best}) knows {fitted:.1%} of what it learnt from and {share:.1%} of what it did "
+            "not: it has room, and lacks examples.",
+            "Label more documents, or use stronger L2.",
+        )
+
+
+def _size(right: dict[str, np.ndarray]) -> Iterable[Finding]:
+    """The largest against the smaller ones on the same documents."""
+    gain, error = lead(right["128 units"], right["16 units"])
+    over_linear, linear_error = lead(right["128 units"], right["linear"])
+    if gain > SURE * error and over_linear > SURE * linear_error:
+        yield Finding(
+            "size-limited",
+            f"128 units know {gain:.1%} more than 16 and {over_linear:.1%} more than a linear model, beyond chance.",
+            "Try larger networks.",
+        )
+    elif over_linear <= SURE * linear_error:
+        yield Finding(
+            "enough",
+            f"128 units do not beat a linear model on the vectors beyond chance ({over_linear:+.1%}).",
+            "Use the linear model; size will not help.",
+        )
+    else:
+        yield Finding(
+            "enough",
+            f"16 units do as well as 128 but for chance ({gain:+.1%}), and 128 beat a linear model by {over_linear:.1%}.",
+            "Start with a hidden layer of 16 units.",
+        )
+
+
+def lead(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
+    """Difference of two accuracies on the same rows and its standard error, (booleans, booleans)."""
+    differences = first.astype(float) - second
+    return float(differences.mean()), float(differences.std() / math.sqrt(len(differences)))
+
+
+def _refuse(sentence: str) -> Measured:
+    return Measured(tuple(refused(name, sentence) for name in ("accuracy", "safe learning rate of plain descent")))

@@ -1,0 +1,156 @@
+"""The section on probes: planted cases and the verdicts they must get, and refusals in words."""
+
+import math
+import sys
+
+import numpy as np
+import pytest
+from brickyard.gauge.figures import VERDICTS, Measured, value_of
+from brickyard.gauge.material import Choices, Material
+from brickyard.gauge.probes.report import Report
+from brickyard.gauge.sections import probes
+from brickyard.gauge.vectors_and_labels import Sample, draw_sample, standardised
+from pyspark.sql import SparkSession
+
+RANDOM = np.random.default_rng(2)
+
+
+def material(spark: SparkSession, vectors: np.ndarray, labels: list[str] | None, sources: list[str] | None = None) -> Material:
+    ids = [f"{number:032x}" for number in range(len(vectors))]
+    curated = spark.createDataFrame(list(zip(ids, sources or ["one"] * len(ids), strict=True)), "doc_id string, source string")
+    embeddings = spark.createDataFrame(list(zip(ids, vectors.tolist(), strict=True)), "doc_id string, vector array<float>")
+    labelled = spark.createDataFrame(list(zip(ids, labels, strict=True)), "doc_id string, label string") if labels else None
+    return Material(curated, curated, curated, curated, labelled, embeddings, None)
+
+
+def refusal(measured: Measured) -> str:
+    assert not measured.findings
+    assert {figure.value for figure in measured.figures} == {None}
+    return measured.figures[0].refusal
+
+
+@pytest.fixture(scope="module")
+def found(spark: SparkSession) -> Measured:
+    """Two classes on two rings, which no straight line tells apart."""
+    radius = np.repeat([1.0, 2.0], 300)
+    angle = RANDOM.uniform(0, 2 * math.pi, 600)
+    rings = np.c_[radius * np.cos(angle), radius * np.sin(angle)] + 0.05 * RANDOM.normal(size=(600, 2))
+    return probes.measure(material(spark, rings, ["inner"] * 300 + ["outer"] * 300), Choices())
+
+
+def test_rings_are_beyond_a_linear_model_and_16_units_are_enough(found: Measured) -> None:
+    assert value_of(found.figures, "accuracy", "linear") < 0.65
+    assert value_of(found.figures, "accuracy", "16 units") > 0.97
+    verdicts = {finding.verdict: finding.reason for finding in found.findings}
+    assert set(verdicts) == {"enough"}
+    assert "jax" not in sys.modules  # training was in tasks
+    assert "16 units do as well as 128" in verdicts["enough"]
+
+
+def test_every_probe_has_its_figures_with_where_they_hold(found: Measured) -> None:
+    for name in probes.PROBES:
+        accuracy = next(figure for figure in found.figures if (figure.name, figure.subject) == ("accuracy", name))
+        assert accuracy.low < accuracy.value <= accuracy.high <= 1
+        assert "450 documents to learn from, 150 held out" in accuracy.valid
+        assert value_of(found.figures, "safe learning rate of plain descent", name) > 0
+    assert all(figure.valid for figure in found.figures)
+    assert value_of(found.figures, "parameters", "16 units") == 2 * 16 + 16 + 16 * 2 + 2
+    assert len({(figure.name, figure.subject) for figure in found.figures}) == len(found.figures)
+
+
+def test_curves_are_of_all_steps_and_histograms_are_shares(found: Measured) -> None:
+    losses = [point for point in found.points if (point.plot, point.series) == ("loss", "16 units")]
+    assert [point.x for point in losses] == [10.0 * i + 5 for i in range(40)]
+    assert losses[-1].y < 0.2 < losses[0].y
+    shares = [point.y for point in found.points if (point.plot, point.series) == ("weights of 16 units", "step 20")]
+    assert sum(shares) == pytest.approx(1, abs=1e-5)
+    assert len({(point.plot, point.series, point.x) for point in found.points}) == len(found.points)
+
+
+def reports(outputs: dict[str, np.ndarray], state: str = "converged", fitted: float = 0.9) -> list[Report]:
+    """What probes with these outputs would report."""
+    steps, looks = np.ones(40), np.ones((20, 2))
+    return [Report(name, state, "told", fitted, outputs[name].astype(np.float32), steps, steps, np.ones(2), np.zeros(1), looks,
+                   np.full((20, 2, 21), 1 / 21)) for name in sorted(probes.PROBES)]  # fmt: skip
+
+
+LABELS = RANDOM.integers(0, 2, 400)
+SAMPLE = Sample(np.zeros((1600, 3), np.float32), LABELS, ("a", "b"), ())
+
+
+def outputs_right(shares: dict[str, float]) -> dict[str, np.ndarray]:
+    """Outputs that are right on the first share of rows, by probe."""
+    return {name: np.eye(2)[np.where(np.arange(400) < 400 * share, LABELS, 1 - LABELS)] for name, share in shares.items()}
+
+
+def verdicts(shares: list[float], **given) -> list[str]:
+    outputs = outputs_right(dict(zip(probes.PROBES, shares, strict=True)))
+    findings = probes.described(reports(outputs, **given), LABELS, SAMPLE, "valid", 0).findings
+    assert all(finding.verdict in VERDICTS for finding in findings)
+    return [finding.verdict for finding in findings]
+
+
+def test_planted_accuracies_get_their_verdicts() -> None:
+    assert verdicts([0.9, 0.9, 0.9, 0.9, 0.9]) == ["enough"]
+    assert verdicts([0.6, 0.7, 0.9, 0.9, 0.9]) == ["size-limited"]
+    assert verdicts([0.5, 0.5, 0.5, 0.5, 0.5]) == ["noise-limited"]
+    assert verdicts([0.7, 0.7, 0.7, 0.7, 0.7], fitted=1.0) == ["enough", "data-limited"]
+    assert verdicts([0.9, 0.9, 0.9, 0.9, 0.9], state="diverging") == ["unstable"] * 5 + ["enough"]
+
+
+def test_without_labels_the_source_is_told_apart_or_nothing(spark: SparkSession) -> None:
+    vectors = RANDOM.normal(size=(20, 2))
+    one = material(spark, vectors, None)
+    assert "all come from one source" in refusal(probes.measure(one, Choices()))
+    two = material(spark, vectors, None, ["web", "mail"] * 10)
+    assert probes.target_of(two)[1].startswith("the document's source")
+    assert "20 documents with a vector and a label are too few: 200 are needed" in refusal(probes.measure(two, Choices()))
+
+
+@pytest.mark.parametrize(
+    ("vectors", "labels", "sentence"),
+    [
+        (RANDOM.normal(size=(300, 2)), np.zeros(300, int), "Two classes"),
+        (np.ones((300, 2)), np.arange(300) % 2, "Only 1 of 300 vectors differ"),
+        (np.repeat(RANDOM.normal(size=(100, 2)), 3, axis=0), np.arange(300) % 2, "Only 100 of 300"),
+        (RANDOM.normal(size=(1010, 2)), np.arange(1010) % 101, "101 classes are too many"),
+    ],
+)
+def test_what_says_nothing_is_refused(vectors: np.ndarray, labels: np.ndarray, sentence: str) -> None:
+    classes = tuple(map(str, np.unique(labels)))
+    assert sentence in probes.why_not(Sample(vectors.astype(np.float32), labels, classes, ()))
+
+
+def test_a_release_without_vectors_is_refused(spark: SparkSession) -> None:
+    given = material(spark, RANDOM.normal(size=(4, 2)), ["a", "b"] * 2)
+    without = Material(given.curated, given.curated, given.curated, given.curated, given.labelled, None, None)
+    assert "No document has a vector" in refusal(probes.measure(without, Choices()))
+
+
+def test_a_sample_depends_on_ids_and_seed_alone(spark: SparkSession) -> None:
+    given = material(spark, RANDOM.normal(size=(50, 3)), ["a", "b"] * 24 + ["rare", "b"])
+    once = draw_sample(given.embeddings, given.labelled, 30, 2, 0)
+    again = draw_sample(given.embeddings.repartition(3), given.labelled.repartition(2), 30, 2, 0)
+    other = draw_sample(given.embeddings, given.labelled, 30, 2, 1)
+    assert once.vectors.tobytes() == again.vectors.tobytes() != other.vectors.tobytes()
+    assert once.labels.tolist() == again.labels.tolist()
+    assert once.classes == ("a", "b")
+    assert draw_sample(given.embeddings, given.labelled, 50, 2, 0).left_out == ("rare",)
+
+
+def test_features_are_scaled_by_what_is_learnt_from_alone() -> None:
+    vectors = np.c_[RANDOM.normal(3, 5, 40), np.full(40, 7.0)].astype(np.float32)
+    scaled = standardised(vectors, 30)
+    assert scaled[:30, 0].mean() == pytest.approx(0, abs=1e-6)
+    assert scaled[:30, 0].std() == pytest.approx(1, abs=1e-5)
+    assert not scaled[:, 1].any()
+    changed = vectors.copy()
+    changed[30:] *= 100
+    assert standardised(changed, 30)[:30].tobytes() == scaled[:30].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("share", "rows", "low", "high"), [(0.5, 100, 0.4038, 0.5962), (1.0, 10, 0.7225, 1.0), (0.0, 10, 0.0, 0.2775)]
+)
+def test_wilsons_interval(share: float, rows: int, low: float, high: float) -> None:
+    assert probes.wilson(share, rows) == pytest.approx((low, high), abs=1e-3)

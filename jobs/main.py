@@ -12,6 +12,7 @@ COMMANDS = {
     "curate": "read, deduplicate, tokenise, validate and publish: the main job",
     "try": "the main job on a folder of your own, then its page",
     "report": "a release as one HTML page",
+    "gauge": "what a release supports: its statistics, what misleads classifiers, bounds, probes",
     "redecide": "verdicts at a higher near-duplicate threshold, without comparing again",
     "take-down": "remove records for good",
     "arrange": "the same release, laid out for queries",

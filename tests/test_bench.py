@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -81,6 +82,15 @@ def test_a_dropped_document_needs_a_kept_partner(tmp_path):
     assert found == {"dropped": 2, "precision": 0.5, "in_family": 0.5}
     both = precision(tmp_path, pairs, everyone - {pairs.left[near], pairs.right[near]}, 0.7)
     assert both["precision"] == 0 and both["in_family"] == 1
+
+
+def test_a_stranger_that_is_kept_may_stand_for_a_dropped_document(tmp_path):
+    words = [f"w{number}" for number in range(60)]
+    texts = {"a": words, "b": [*words[:57], "x"], "c": [*words[30:], "y"], "d": ["z", "z"], "e": ["p", "q"]}
+    rows = {"id": list(texts), "text": [" ".join(text) for text in texts.values()]}
+    pq.write_table(pa.table(rows), tmp_path / "part-0.parquet")
+    found = precision(tmp_path, planted(("d", "e", 0.1)), {"b", "d"}, 0.7)
+    assert found == {"dropped": 3, "precision": pytest.approx(1 / 3), "in_family": pytest.approx(1 / 3)}
 
 
 def test_a_chain_is_judged_by_the_texts(tmp_path):

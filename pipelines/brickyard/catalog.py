@@ -15,6 +15,9 @@ TAKE_DOWN = "take-down"
 GROWING = ("recall_meter", "gate_results", "stage_metrics", "releases")
 """The tables that no release pins: they only grow, and are read as they are."""
 
+GAUGES = ("gauge_figures", "gauge_points", "gauge_findings", "gauge_trials")
+"""The tables of `brickyard gauge`, read as they are; there once it has run."""
+
 
 @dataclass(frozen=True)
 class Release:
@@ -88,4 +91,9 @@ def tables_of(release: Release) -> dict[str, int | None]:
 
     A release made before there was a table does not have it.
     """
-    return {**release.table_versions, **dict.fromkeys(GROWING)}
+    return {**release.table_versions, **dict.fromkeys((*GROWING, *GAUGES))}
+
+
+def gauges(warehouse: str) -> list[str]:
+    """The tables of `brickyard gauge` that are there."""
+    return [table for table in GAUGES if logs.is_table(location(warehouse, table))]

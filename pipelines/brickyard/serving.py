@@ -96,7 +96,7 @@ def refresh(spark: SparkSession, warehouse: str, shown: Shown) -> Shown:
     """
     live = [release for release in list_releases(warehouse) if release.retired_at is None]
     wanted = {schema_of(release): _statements(warehouse, release, shown) for release in live}
-    wanted[SCHEMA] = follow(schema_of(live[-1]), live[-1])
+    wanted[SCHEMA] = follow(warehouse, schema_of(live[-1]), live[-1])
     kept = {schema: _show(spark, schema, statements, shown.get(schema)) for schema, statements in wanted.items()}
     for name in set(shown) - set(kept):
         spark.sql(f"DROP DATABASE IF EXISTS {name} CASCADE")

@@ -32,7 +32,7 @@ class Table:
     statistics: tuple[str, ...]  # columns with min and max in the log: never text or vectors
 
 
-def _table(name: str, comment: str, key: str, statistics: str, **columns: tuple[DataType, str]) -> Table:
+def _table(name: str, comment: str, key: str, statistics: str, /, **columns: tuple[DataType, str]) -> Table:
     fields = [StructField(column, kind, True, {"comment": text}) for column, (kind, text) in columns.items()]
     return Table(name, comment, tuple(key.split()), StructType(fields), tuple(statistics.split()))
 
@@ -239,8 +239,8 @@ STAGE_METRICS = _table(
 )  # fmt: skip
 
 GAUGE_FIGURES = _table(
-    "gauge_figures", "a row is a number that the gauge gives of a release, or why it gives none", "release_id section name subject",
-    "release_id section name",
+    "gauge_figures", "a row is a number that the gauge gives of a release, or why it gives none",
+    "release_id section name subject", "release_id section name",
     release_id=(STRING, "the release measured"),
     section=(STRING, "the part of the gauge"),
     name=(STRING, "the number's name"),

@@ -19,22 +19,27 @@ _TYPES = {"long": "BIGINT", "integer": "INT"}
 
 
 def show_release(warehouse: str, release: Release, schema: str = SCHEMA) -> list[str]:
-    """The statements that make a schema anew: the release's tables at its versions, the four that only grow as they are."""
+    """The statements that make a schema anew: the release's tables at its versions, all others as they are."""
     shown = [f"DROP DATABASE IF EXISTS {schema} CASCADE", f"CREATE DATABASE {schema}"]
     for table, version in release.table_versions.items():
         shown.append(_show_files(f"{schema}.{table}", catalog.location(warehouse, table), version))
-    for table in GROWING:
-        path = catalog.location(warehouse, table).replace("`", "``")
-        shown.append(f"CREATE VIEW {schema}.{table} AS SELECT * FROM delta.`{path}`")
-    return shown
+    return shown + [_show_newest(warehouse, table, schema) for table in (*GROWING, *catalog.gauges(warehouse))]
 
 
-def follow(schema: str, release: Release) -> list[str]:
-    """The statements that lead the schema `brickyard` to another one, in which the release is shown: a view for each table."""
-    views = [
-        f"CREATE OR REPLACE VIEW {SCHEMA}.{table} AS SELECT * FROM {schema}.{table}" for table in catalog.tables_of(release)
-    ]
+def follow(warehouse: str, schema: str, release: Release) -> list[str]:
+    """The statements that lead the schema `brickyard` to another one, in which the release is shown: a view for each table.
+
+    What the gauge wrote may have come after that schema was made.
+    """
+    tables = (*release.table_versions, *GROWING)
+    views = [f"CREATE OR REPLACE VIEW {SCHEMA}.{table} AS SELECT * FROM {schema}.{table}" for table in tables]
+    views += [_show_newest(warehouse, table, SCHEMA, "CREATE OR REPLACE VIEW") for table in catalog.gauges(warehouse)]
     return [f"CREATE DATABASE IF NOT EXISTS {SCHEMA}", *views]
+
+
+def _show_newest(warehouse: str, table: str, schema: str, verb: str = "CREATE VIEW") -> str:
+    path = catalog.location(warehouse, table).replace("`", "``")
+    return f"{verb} {schema}.{table} AS SELECT * FROM delta.`{path}`"
 
 
 def _show_files(name: str, location: str, version: int) -> str:

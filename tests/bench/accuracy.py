@@ -68,16 +68,18 @@ def required_by_bands(planted: Planted, bands: int, rows: int, precision: float)
 
 
 def precision(corpus: Path, planted: Planted, kept: set[str], threshold: float) -> dict[str, float]:
-    """The share of dropped documents for which a kept one of their family has a Jaccard index of `threshold` or more.
+    """The share of dropped documents for which a kept one has a Jaccard index of `threshold` or more.
 
-    A family is what planted pairs connect; an index that is not recorded is computed from the texts. `in_family` asks for
-    any document of the family, kept or not: chained matching passes that and fails the other.
+    It is looked for in their family first, which is what planted pairs connect, then among all documents: shared paragraphs
+    make strangers alike. An index that is not recorded is computed from the texts. `in_family` asks for any similar
+    document of the family, kept or not: chained matching passes that and fails the other.
     """
     everyone = set(document_ids(corpus))
     dropped = everyone - kept
     near = _neighbours(planted, threshold)
     unsettled = [one for one in dropped if not any(other in kept for other in near.get(one, ()))]
     wrong = _without_kept_partner(corpus, planted, kept, unsettled, threshold)
+    wrong = _without_kept_stranger(corpus, kept, wrong, threshold)
     alone = sum(one not in near for one in wrong)
     count = max(1, len(dropped))
     return {"dropped": len(dropped), "precision": 1 - len(wrong) / count, "in_family": 1 - alone / count}
@@ -113,6 +115,24 @@ def _without_kept_partner(corpus: Path, planted: Planted, kept: set[str], droppe
         for one in dropped
         if not any(jaccard(sets[one], sets[other]) >= threshold for other in members.get(family.get(one, -1), ()))
     ]
+
+
+def _without_kept_stranger(corpus: Path, kept: set[str], dropped: list[str], threshold: float) -> list[str]:
+    """Those dropped documents that are less similar than `threshold` to every kept one: all are compared."""
+    if not dropped:
+        return []
+    others = sorted(kept)
+    sets = word_sets(texts_of(corpus, [*dropped, *others]))
+    mine, sizes = sets[: len(dropped)], np.array([len(one) for one in sets[: len(dropped)]])
+    order = np.argsort(np.concatenate(mine), kind="stable")
+    prints, owners = np.concatenate(mine)[order], np.repeat(np.arange(len(mine)), sizes)[order]
+    best = np.zeros(len(mine))
+    for other in sets[len(dropped) :]:
+        first, last = np.searchsorted(prints, other, "left"), np.searchsorted(prints, other, "right")
+        met = np.concatenate([owners[start:end] for start, end in zip(first, last, strict=True) if start < end] or [owners[:0]])
+        common = np.bincount(met, minlength=len(mine))
+        best = np.maximum(best, common / (sizes + len(other) - common))
+    return [one for one, similarity in zip(dropped, best, strict=True) if similarity < threshold]
 
 
 def families(planted: Planted) -> dict[str, int]:

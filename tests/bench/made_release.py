@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from brickyard.catalog import GROWING
+from brickyard.catalog import GAUGES, GROWING
 from brickyard.tables import CURATED, DECISIONS, RECORDS, RELEASES, TABLES, Table
 from deltalake import DeltaTable as RustTable
 from deltalake import Schema, WriterProperties, write_deltalake
@@ -96,7 +96,7 @@ def _publish(warehouse: Path) -> None:
     for table in TABLES:
         if not (warehouse / table.name).exists() and table != RELEASES:
             RustTable.create(str(warehouse / table.name), Schema.from_json(table.schema.json()))
-    pinned = [table.name for table in TABLES if table.name not in GROWING]
+    pinned = [table.name for table in TABLES if table.name not in (*GROWING, *GAUGES)]
     versions = [(name, RustTable(str(warehouse / name)).version()) for name in pinned]
     words = dict.fromkeys(("release_id", "input_digest", "config_digest", "code_version"), "made")
     nothing = dict.fromkeys(("previous_release_id", "configuration", "retired_at"))

@@ -19,7 +19,7 @@ def _section(name: str, result: dict) -> str:
         f"## {name}. {result['question']}", "", result["design"], "",
         f"`{result['command']}`, {result['date']}, {result['seconds']} s.", "",
         "| mark | measured | |", "|---|---|---|",
-        *(f"| {mark['asked']} | {mark['measured']} | {'reached' if mark['reached'] else '**missed**'} |" for mark in result["marks"]),
+        *map(_mark, result["marks"]),
         "",
     ]  # fmt: skip
     for note in result["notes"]:
@@ -27,6 +27,10 @@ def _section(name: str, result: dict) -> str:
     for title, rows in result["tables"].items():
         lines += [f"**{title}**", "", *_table(rows), ""]
     return "\n".join(lines)
+
+
+def _mark(mark: Mapping) -> str:
+    return f"| {mark['asked']} | {mark['measured']} | {'reached' if mark['reached'] else '**missed**'} |"
 
 
 def _table(rows: Sequence[Mapping[str, object]]) -> list[str]:

@@ -53,7 +53,8 @@ class Measured:
 
 
 VERDICTS = (
-    "enough", "data-limited", "size-limited", "noise-limited", "imbalanced", "leaking", "duplicated", "unstable", "out of range",
+    "enough", "data-limited", "size-limited", "noise-limited", "imbalanced", "leaking", "duplicated", "unstable",
+    "out of range",
 )  # fmt: skip
 """Verdicts, in no order: a release can earn several."""
 

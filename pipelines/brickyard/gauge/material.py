@@ -29,4 +29,4 @@ class Choices:
 
     seed: int = 0
     sample: int = 20_000  # documents of which all pairs are compared
-    vocabulary_size: int | None = None  # of the release's tokenizer
+    split_column: str | None = None  # a field of the records that says train or test

@@ -13,17 +13,26 @@ from brickyard.report.numbers import Numbers
 
 
 def render_page(numbers: Numbers) -> str:
-    """The file's text. Scripts run by their digest only, so that nothing in a text could ever run as one."""
-    library, program = (_unix_lines(script) for script in (get_plotlyjs(), _asset("page.js")))
+    """The file's text, for the report of a release."""
+    title = f"Brickyard release {numbers['release']['release_id']}"
+    return assemble(title, numbers, read_asset(__package__, "page.js"))
+
+
+def assemble(title: str, numbers: object, program: str) -> str:
+    """A page that draws `numbers` by `program`, which follows what all pages have in common.
+
+    Scripts run by their digest only, so that nothing in a text could ever run as one.
+    """
+    library, program = _unix_lines(get_plotlyjs()), _unix_lines(read_asset(__package__, "common.js") + program)
     parts = {
-        "title": html.escape(f"Brickyard release {numbers['release']['release_id']}"),
+        "title": html.escape(title),
         "policy": content_policy(library, program),
-        "style": _asset("page.css"),
+        "style": read_asset(__package__, "page.css"),
         "numbers": as_script_json(numbers),
         "library": library,
         "program": program,
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _asset("page.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], read_asset(__package__, "page.html"))
 
 
 def content_policy(*scripts: str) -> str:
@@ -40,8 +49,9 @@ def as_script_json(value: object) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _asset(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+def read_asset(package: str, name: str) -> str:
+    """A file that lies beside a package's modules."""
+    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 def _unix_lines(script: str) -> str:

@@ -1,0 +1,45 @@
+"""Gauge a release: what is in this data, what will mislead a model trained on it, and what it can support.
+
+The numbers go to the tables gauge_figures, gauge_points and gauge_findings, and to one HTML page.
+"""
+
+import sys
+import uuid
+
+from jobs.arguments import config_of, count, parser, print_summary, run
+from jobs.spark import starting
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the job; returns the exit code."""
+    arguments = parser("gauge", __doc__)
+    add = arguments.add_argument
+    add("--release", metavar="ID", help="another release than the newest")
+    add("--label-column", metavar="NAME", help="label, or a field of the records' metadata; default: label")
+    add(
+        "--split-column", metavar="NAME", help="a field of the records' metadata that says train or test: leakage is looked for"
+    )
+    add("--seed", type=count, default=0, help="of the samples; default: 0")
+    add("--sample", type=count, default=20_000, metavar="N", help="documents of which all pairs are compared; default: 20,000")
+    add("--out", metavar="FILE", help="the page; default: <warehouse>/reports/<release_id>-gauge.html")
+    given = arguments.parse_args(argv)
+    return run(lambda: gauge(given), given.debug)
+
+
+def gauge(arguments) -> int:
+    config = config_of(arguments)
+    with starting("gauge", config) as spark:
+        from brickyard.gauge.material import Choices
+        from brickyard.gauge.measure import gauge
+        from brickyard.queries import find_release
+        from brickyard.storage import Warehouse
+
+        warehouse = Warehouse(spark(), config.warehouse)
+        choices = Choices(arguments.seed, arguments.sample, arguments.split_column)
+        release = find_release(warehouse, arguments.release)
+        print_summary(gauge(warehouse, release, config, arguments.label_column, choices, arguments.out, uuid.uuid4().hex))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""From a release's tables to what the sections are given."""
+
+from pyspark import StorageLevel
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from brickyard.errors import ConfigError
+from brickyard.gauge.material import Choices, Material
+from brickyard.report.frames import Frames
+
+
+def gather(frames: Frames, label_column: str | None, choices: Choices) -> Material:
+    """The material of a release. Raises ConfigError if a column that was asked for is in no document."""
+    curated = frames["curated"]
+    return Material(
+        curated=curated,
+        records=frames["records"],
+        decisions=frames["decisions"],
+        duplicate_pairs=frames["duplicate_pairs"],
+        labelled=_labelled(curated, label_column, choices),
+        embeddings=_or_none(frames["embeddings"].select("doc_id", "vector")),
+        token_sequences=_or_none(frames["token_sequences"].select("doc_id", "token_ids", "token_count")),
+    )
+
+
+def _labelled(curated: DataFrame, label_column: str | None, choices: Choices) -> DataFrame | None:
+    """(doc_id, label, split, weight) of the curated documents that have a label; none if none has."""
+    split = field_of(choices.split_column) if choices.split_column else F.lit(None).cast("string")
+    label = field_of(label_column or "label")
+    rows = curated.select("doc_id", label.alias("label"), split.alias("split"), "weight").where("label IS NOT NULL")
+    rows = rows.persist(StorageLevel.MEMORY_AND_DISK)
+    if not rows.isEmpty():
+        return rows
+    if label_column and label_column != "label":
+        raise ConfigError(
+            f"--label-column {label_column}: no curated document has it; it names the column label of `curated`,"
+            " or a field of its metadata (the other fields of a record)"
+        )
+    return None
+
+
+def field_of(name: str) -> Column:
+    """A field of a record as a string: the column `label`, or a field of `metadata` (JSON), dots lead into objects."""
+    if name == "label":
+        return F.col("label")
+    path = "$" + "".join(f"['{part}']" for part in name.split("."))
+    return F.get_json_object("metadata", path)
+
+
+def _or_none(rows: DataFrame) -> DataFrame | None:
+    return None if rows.isEmpty() else rows

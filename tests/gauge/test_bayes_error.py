@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from brickyard.gauge.bayes_error import band_of, cover_hart, extrapolate, plurality, sizes_for, view_of, with_noise
 from brickyard.gauge.neighbours import nearest
-from brickyard.gauge.proportions import wilson
+from brickyard.gauge.shares import wilson
 from brickyard.gauge.transforms import principal, transforms_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -85,7 +85,6 @@ def test_wilsons_interval_is_the_roots_of_its_equation() -> None:
     z = norm.ppf(0.975)
     for end in wilson(7, 50):
         assert abs(7 / 50 - end) == pytest.approx(z * math.sqrt(end * (1 - end) / 50))
-    assert wilson(0, 0) == (0.0, 1.0)
     assert wilson(0, 10)[0] == 0.0
 
 

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from brickyard.gauge.dimension import halvings, two_nn
 from brickyard.gauge.neighbours import Neighbours
-from brickyard.gauge.proportions import wilson
+from brickyard.gauge.shares import wilson
 
 VOTERS = (1, 5, 15, 45, 135)
 """Neighbours that vote; the best of these is the estimate, and an error no smaller than the Bayes error."""

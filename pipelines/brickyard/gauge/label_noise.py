@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from brickyard.gauge.proportions import wilson
+from brickyard.gauge.shares import wilson
 
 
 @dataclass(frozen=True)

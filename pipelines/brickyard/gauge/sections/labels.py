@@ -14,8 +14,8 @@ from brickyard.gauge.label_noise import WrongLabels, most_doubtful, wrong_labels
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.neighbours import Neighbours, nearest_by_tasks
 from brickyard.gauge.overlap import crossings, fisher_ratio, worst_pairs
-from brickyard.gauge.proportions import wilson
 from brickyard.gauge.samples import Sample, draw
+from brickyard.gauge.shares import wilson
 from brickyard.gauge.transforms import transforms_of
 
 MOST_CLASSES = 1000

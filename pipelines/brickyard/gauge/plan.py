@@ -14,6 +14,7 @@ from brickyard.gauge.sections import (
     probes,
     raw_and_curated,
     repetition,
+    size,
     text,
 )
 
@@ -39,5 +40,6 @@ SECTIONS = (
     Section(
         "intrinsic_dimension", "Intrinsic dimension", "How many numbers does a document have?", intrinsic_dimension.measure
     ),
-    Section("probes", "Probes", "How large must a network be, and does training behave?", probes.measure),
+    Section("probes", "Probes", "How well do networks learn it, and does training behave?", probes.measure),
+    Section("size", "Size", "How wide must a network be for these labels?", size.measure),
 )  # fmt: skip

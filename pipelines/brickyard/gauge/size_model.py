@@ -105,7 +105,8 @@ def as_plain(fitted: Jackknife) -> dict:
 
 
 def _plain_ridge(model: Ridge) -> dict:
-    return {"middle": model.middle.tolist(), "spread": model.spread.tolist(), "weights": model.weights.tolist(), "intercept": model.intercept}  # fmt: skip
+    arrays = {name: getattr(model, name).tolist() for name in ("middle", "spread", "weights")}
+    return {**arrays, "intercept": model.intercept}
 
 
 def from_plain(plain: dict) -> Jackknife:

@@ -116,5 +116,5 @@ def from_plain(plain: dict) -> Jackknife:
 
 
 def _ridge_of(plain: dict) -> Ridge:
-    arrays = (np.array(plain[name]) for name in ("middle", "spread", "weights"))
-    return Ridge(*arrays, plain["intercept"])
+    middle, spread, weights = (np.array(plain[name]) for name in ("middle", "spread", "weights"))
+    return Ridge(middle, spread, weights, plain["intercept"])

@@ -68,11 +68,11 @@ def described(vectors: np.ndarray, labels: np.ndarray, scores: np.ndarray, targe
     bits = size_rules.friedland_bits(vectors, labels)
     rules = [*size_rules.rules(rows, inputs, outputs).items(), ("friedland", size_rules.friedland_width(bits, inputs))]
     counted = f"{target}: {rows:,} documents, {inputs} inputs, {outputs} classes"
-    ends = (float(2 ** np.clip(end, 0, np.log2(WIDTHS[-1]))) for end in (low, high))
+    least, most = (float(2 ** np.clip(end, 0, np.log2(WIDTHS[-1]))) for end in (low, high))
     needed = size_rules.memorising_parameters(labels)
     rough = f"{counted}; 2 bits for each parameter: an order of magnitude"
     return (
-        Figure("width", float(nearest(value)), "", *ends, unit="units", valid=f"{counted}; 80 % interval; {LIMITS}"),
+        Figure("width", float(nearest(value)), low=least, high=most, unit="units", valid=f"{counted}; 80 % interval; {LIMITS}"),
         *(
             Figure("width_by_rule", round(width, 1), name, unit="units", valid="a rule of thumb: see E1")
             for name, width in rules

@@ -307,11 +307,7 @@ def _notes(sets: Sequence[DataSet], texts: Sequence[Row]) -> list[str]:
         "The cure is of balanced accuracy, not of error: with classes weighted or thresholds moved, methods answer as if all "
         "classes were as frequent, and err more at the natural prior (gap_to_bayes); probabilities are further off (log_loss).",
         "A tree's minority recall is to be read beside that of the Bayes rule: where that falls too, it is the prior's doing.",
-<<<<<<< HEAD
-        "Of two classes each is the other's complement, so complement naive Bayes is naive Bayes with a uniform prior.",
-=======
         "Of two classes each is the other's complement, so complement naive Bayes predicts as one with a uniform prior.",
->>>>>>> classifiers
         "A prior that is corrected leaves what smoothing does to a small class; weights cure both, and neither cures copies.",
     ]
     if not sets:

@@ -147,10 +147,3 @@ def test_features_are_scaled_by_what_is_learnt_from_alone() -> None:
     changed = vectors.copy()
     changed[30:] *= 100
     assert standardised(changed, 30)[:30].tobytes() == scaled[:30].tobytes()
-
-
-@pytest.mark.parametrize(
-    ("share", "rows", "low", "high"), [(0.5, 100, 0.4038, 0.5962), (1.0, 10, 0.7225, 1.0), (0.0, 10, 0.0, 0.2775)]
-)
-def test_wilsons_interval(share: float, rows: int, low: float, high: float) -> None:
-    assert probes.wilson(share, rows) == pytest.approx((low, high), abs=1e-3)

@@ -1,8 +1,9 @@
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from brickyard.text.shingles import distinct_in_place, jaccards, sorted_shingles
+from brickyard.text.shingles import distinct_in_place, jaccards, sorted_shingles, too_unequal
 from brickyard.text.words import folded_bytes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -71,3 +72,12 @@ def test_the_first_of_equal_hashes_is_kept_whatever_slots_they_share(values: lis
     hashes, table = np.array(values, np.uint64), np.full(256, 17, np.uint64)
     kept = distinct_in_place(hashes, len(values), table)
     assert hashes[:kept].tolist() == list(dict.fromkeys(values))
+
+
+@given(st.integers(0, 400), st.integers(1, 400), st.sampled_from([0.5, 0.7, 0.75, 0.8, 1.0]))
+@example(7, 10, 0.7)
+@example(75, 100, 0.7)
+def test_sizes_rule_out_what_no_two_such_sets_can_reach(one: int, other: int, min_jaccard: float) -> None:
+    best = Fraction(min(one, other), max(one, other))  # the smaller set lies within the other
+    assert too_unequal(one, other, min_jaccard) == (best < Fraction(str(min_jaccard)))
+    assert too_unequal(other, one, min_jaccard) == too_unequal(one, other, min_jaccard)

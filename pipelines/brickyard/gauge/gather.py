@@ -5,6 +5,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.errors import ConfigError
+from brickyard.gauge.fields import field_of
 from brickyard.gauge.material import Choices, Material
 from brickyard.report.frames import Frames
 
@@ -25,8 +26,8 @@ def gather(frames: Frames, label_column: str | None, choices: Choices) -> Materi
 
 def _labelled(curated: DataFrame, label_column: str | None, choices: Choices) -> DataFrame | None:
     """(doc_id, label, split, weight) of the curated documents that have a label; none if none has."""
-    split = field_of(choices.split_column) if choices.split_column else F.lit(None).cast("string")
-    label = field_of(label_column or "label")
+    split = _field(choices.split_column) if choices.split_column else F.lit(None).cast("string")
+    label = _field(label_column or "label")
     rows = curated.select("doc_id", label.alias("label"), split.alias("split"), "weight").where("label IS NOT NULL")
     rows = rows.persist(StorageLevel.MEMORY_AND_DISK)
     if not rows.isEmpty():
@@ -39,12 +40,9 @@ def _labelled(curated: DataFrame, label_column: str | None, choices: Choices) ->
     return None
 
 
-def field_of(name: str) -> Column:
-    """A field of a record as a string: the column `label`, or a field of `metadata` (JSON), dots lead into objects."""
-    if name == "label":
-        return F.col("label")
-    path = "$" + "".join(f"['{part}']" for part in name.split("."))
-    return F.get_json_object("metadata", path)
+def _field(name: str) -> Column:
+    """The column `label`, or a field of the metadata."""
+    return F.col("label") if name == "label" else field_of(F.col("metadata"), name)
 
 
 def _or_none(rows: DataFrame) -> DataFrame | None:

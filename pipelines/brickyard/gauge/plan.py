@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from brickyard.gauge.figures import Measured
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.sections import learning_curve, probes, text
+from brickyard.gauge.sections import (
+    classifiers,
+    intrinsic_dimension,
+    labels,
+    leakage,
+    learning_curve,
+    probes,
+    raw_and_curated,
+    repetition,
+    size,
+    text,
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +31,15 @@ class Section:
 
 SECTIONS = (
     Section("text", "Text", "How much text is there, and how much does it say?", text.measure),
+    Section("repetition", "Repetition", "How often do records repeat, and what are repeats worth?", repetition.measure),
+    Section("leakage", "Leakage", "Has training seen what is held out?", leakage.measure),
+    Section("labels", "Labels", "How far can these labels be learnt, and which are doubtful?", labels.measure),
     Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
-    Section("probes", "Probe networks", "How large must a network be, and does training behave?", probes.measure),
+    Section("classifiers", "Classifiers", "Do classes win by their size, and what cures it?", classifiers.measure),
+    Section("raw_and_curated", "Raw against curated", "Does a model gain from curation?", raw_and_curated.measure),
+    Section(
+        "intrinsic_dimension", "Intrinsic dimension", "How many numbers does a document have?", intrinsic_dimension.measure
+    ),
+    Section("probes", "Probes", "How well do networks learn it, and does training behave?", probes.measure),
+    Section("size", "Size", "How wide must a network be for these labels?", size.measure),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from brickyard.gauge.probes.looking import WEIGHT_BINS
 from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.report import Report, report_probes
 from brickyard.gauge.ranking import Ranking, rank_models
+from brickyard.gauge.shares import wilson
 from brickyard.gauge.vectors_and_labels import Sample, draw_sample, standardised
 
 MOST, FEWEST, FEWEST_OF_A_CLASS, MOST_CLASSES = 3000, 200, 8, 100
@@ -98,20 +99,13 @@ def described(reports: Sequence[Report], labels: np.ndarray, sample: Sample, val
 
 def _quality(name: str, probabilities: np.ndarray, labels: np.ndarray, valid: str) -> list[Figure]:
     found = measured(probabilities, labels)
-    low, high = wilson(found["accuracy"], len(labels))
+    low, high = wilson(found["accuracy"] * len(labels), len(labels))
     figures = [Figure("accuracy", found["accuracy"], name, low, high, "share", f"{valid}; 95 % interval")]
     return figures + [
         Figure(metric, finite(value), name, unit="nats" if metric == "log loss" else "share", valid=valid)
         for metric, value in found.items()
         if metric != "accuracy"
     ]
-
-
-def wilson(share: float, rows: int) -> tuple[float, float]:
-    """95 % interval of a share of that many rows (Wilson 1927)."""
-    z = SURE**2 / rows
-    centre, spread = share + z / 2, SURE * math.sqrt(share * (1 - share) / rows + z / (4 * rows))
-    return (centre - spread) / (1 + z), (centre + spread) / (1 + z)
 
 
 def _ranks(ranking: Ranking, valid: str) -> Iterable[Figure]:
@@ -181,7 +175,7 @@ def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], l
     right = {name: shares.argmax(1) == labels for name, shares in probabilities.items()}
     best = max(sorted(right), key=lambda name: right[name].mean())
     share, common = float(right[best].mean()), float(np.bincount(labels).max() / len(labels))
-    if wilson(share, len(labels))[0] <= common:
+    if wilson(share * len(labels), len(labels))[0] <= common:
         yield Finding(
             "noise-limited",
             f"The best probe ({best}) has an accuracy of {share:.3f}, the commonest class {common:.3f}: vectors "
@@ -191,7 +185,7 @@ def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], l
         return
     yield from _size(right)
     fitted = next(one.fitted_accuracy for one in reports if one.name == best)
-    if fitted > 0.98 and wilson(share, len(labels))[1] < fitted - 0.05:
+    if fitted > 0.98 and wilson(share * len(labels), len(labels))[1] < fitted - 0.05:
         yield Finding(
             "data-limited",
             f"The best probe ({best}) knows {fitted:.1%} of what it learnt from and {share:.1%} of what it did "

@@ -1,0 +1,92 @@
+"""How wide must a network be for these labels? A prediction with its interval, and every rule of thumb beside it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import SparkSession
+
+from brickyard.gauge import size_features, size_rules
+from brickyard.gauge.figures import Figure, Measured, refused
+from brickyard.gauge.material import Choices, Material
+from brickyard.gauge.sections.probes import FEWEST_OF_A_CLASS, target_of, why_not
+from brickyard.gauge.size_model import WIDTHS, Jackknife, from_plain
+from brickyard.gauge.size_model import nearest_width as nearest
+from brickyard.gauge.vectors_and_labels import draw_sample
+
+MOST = 4000
+"""Rows of the data sets that the model has learnt from, at most: more would be out of its range."""
+
+NAMES = ("width", "memorising_parameters", "friedland_bits")
+
+LIMITS = (
+    "for one hidden layer, learnt from 43 tables of at most 4,000 rows; on tables not seen within x2 in 40 % of cases, which is"
+    " not shown to be better than the rules below (E1 in docs/evaluation.md): go by the interval"
+)
+
+
+def measure(material: Material, choices: Choices) -> Measured:
+    """The smallest adequate width by three probes, at most 4,000 documents with vectors and labels; rules of thumb."""
+    labelled, target = target_of(material)
+    if labelled is None or material.embeddings is None:
+        return _refuse(target if labelled is None else "No document has a vector: curate with [embed] model set.")
+    sample = draw_sample(material.embeddings, labelled, min(choices.sample, MOST), FEWEST_OF_A_CLASS, choices.seed)
+    sentence = why_not(sample)
+    if sentence:
+        return _refuse(sentence)
+    vectors = size_features.standardised(sample.vectors.astype(np.float64))
+    scores = probed(material.curated.sparkSession, vectors, sample.labels)
+    return Measured(described(vectors, sample.labels, scores, target))
+
+
+def probed(spark: SparkSession, vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Accuracies of the three probes (3,), trained in a task: JAX must not be loaded here."""
+    train = partial(_probe, vectors=vectors.astype(np.float32), labels=labels)
+    row = spark.range(1).coalesce(1).mapInPandas(train, "scores array<double>").first()
+    return np.array(row.scores)  # type: ignore[union-attr]
+
+
+def _probe(batches: Iterable[pd.DataFrame], vectors: np.ndarray, labels: np.ndarray) -> Iterator[pd.DataFrame]:
+    from brickyard.gauge.probes.xla import one_thread
+
+    one_thread()
+    from brickyard.gauge.size_probes import probe_scores
+
+    for _ in batches:
+        yield pd.DataFrame({"scores": [probe_scores(vectors, labels).tolist()]})
+
+
+def described(vectors: np.ndarray, labels: np.ndarray, scores: np.ndarray, target: str) -> tuple[Figure, ...]:
+    """The figures, from standardised vectors (n, d), labels from 0, and the probes' accuracies."""
+    statistics = size_features.statistics_of(vectors, labels)
+    features = np.concatenate([statistics, size_features.scores_as_features(scores)])
+    value, low, high = fitted_model().predict(features)
+    rows, inputs, outputs = len(labels), vectors.shape[1], int(labels.max() + 1)
+    bits = size_rules.friedland_bits(vectors, labels)
+    rules = [*size_rules.rules(rows, inputs, outputs).items(), ("friedland", size_rules.friedland_width(bits, inputs))]
+    counted = f"{target}: {rows:,} documents, {inputs} inputs, {outputs} classes"
+    least, most = (float(2 ** np.clip(end, 0, np.log2(WIDTHS[-1]))) for end in (low, high))
+    needed = size_rules.memorising_parameters(labels)
+    rough = f"{counted}; 2 bits for each parameter: an order of magnitude"
+    return (
+        Figure("width", float(nearest(value)), low=least, high=most, unit="units", valid=f"{counted}; 80 % interval; {LIMITS}"),
+        *(
+            Figure("width_by_rule", round(width, 1), name, unit="units", valid="a rule of thumb: see E1")
+            for name, width in rules
+        ),
+        Figure("memorising_parameters", needed, unit="parameters", valid=rough),
+        Figure("friedland_bits", bits, unit="bits", valid="reliable for two balanced classes, say its authors"),
+    )
+
+
+@cache
+def fitted_model() -> Jackknife:
+    """What E1 has learnt, as `make evaluate EXPERIMENTS=E1` wrote it."""
+    return from_plain(json.loads(files("brickyard.gauge").joinpath("size_model.json").read_text()))
+
+
+def _refuse(sentence: str) -> Measured:
+    return Measured(tuple(refused(name, sentence) for name in NAMES))

@@ -39,8 +39,16 @@ def _layer(first: Any, layer: Any, gradient: Any, mask_in: Array, mask_out: Arra
         "weight_histogram": _histogram(layer["weight"] / unit, mask, WEIGHT_BINS),
         "gradient_deviation": moments_of(gradient["weight"], mask)[1],
         "gradient_histogram": _histogram(jnp.log10(jnp.abs(gradient["weight"]) + 1e-30), mask, GRADIENT_BINS),
-        "spectral_norm": jnp.linalg.norm(layer["weight"], ord=2),
+        "spectral_norm": _spectral_norm(layer["weight"]),
     }
+
+
+def _spectral_norm(weight: Array) -> Array:
+    """The largest singular value; NaN of a matrix that is not finite, at which LAPACK would complain."""
+    import jax.numpy as jnp
+
+    finite = jnp.isfinite(weight)
+    return jnp.where(finite.all(), jnp.linalg.norm(jnp.where(finite, weight, 0), ord=2), jnp.nan)
 
 
 def moments_of(values: Array, mask: Array) -> tuple[Array, Array]:

@@ -64,7 +64,7 @@ def measure(material: Material, choices: Choices) -> Measured:
         words = f"all labels are {next(iter(counts))!r}: one class" if counts else "no document is labelled"
         return Measured(_no(words, "class_count", "imbalance_ratio", *OF_NEIGHBOURS))
     balance = balance_of(counts)
-    spread = Measured((*_balance_figures(balance, counts), *_copies(material)), _class_sizes(counts), _imbalanced(balance))
+    spread = Measured((*_balance_figures(balance, counts), *_copies(material)), _class_sizes(counts), _imbalanced(balance, counts))
     labelled = _without_rare(draw(material.labelled.select("doc_id", "label"), material, choices))
     return _joined(spread, _by_neighbours(labelled, material))
 
@@ -102,11 +102,15 @@ def _class_sizes(counts: dict[str, int]) -> tuple[Point, ...]:
     return tuple(Point("documents by class", "classes, largest first", rank, size) for rank, size in enumerate(ordered, 1))
 
 
-def _imbalanced(balance: Balance) -> tuple[Finding, ...]:
+def _imbalanced(balance: Balance, counts: dict[str, int]) -> tuple[Finding, ...]:
     if balance.ratio < IMBALANCED:
         return ()
-    reason = f"the largest class has {balance.ratio:.1f} times the documents of the smallest"
-    return (Finding("imbalanced", reason, "weigh classes evenly in training, and judge by balanced accuracy"),)
+    largest, smallest = (choose(counts, key=lambda label: (counts[label], label)) for choose in (max, min))
+    reason = (
+        f"The largest class, `{largest}`, has {counts[largest]:,} documents, {balance.ratio:.1f} times those of the smallest,"
+        f" `{smallest}` ({counts[smallest]:,})."
+    )
+    return (Finding("imbalanced", reason, "Weigh classes evenly in training, and judge by balanced accuracy."),)
 
 
 def _copies(material: Material) -> tuple[Figure, ...]:

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from brickyard.gauge.axes import AXES, HEAT_MAPS
 from brickyard.tables import CURATED, GAUGE_FIGURES, GAUGE_FINDINGS, GAUGE_POINTS, RELEASES
 
 from jobs import gauge, sql
@@ -38,6 +39,11 @@ def test_every_number_of_the_page_is_a_row_of_a_table(gauged, warehouse):
         assert sorted(map(json.dumps, shown[name])) == sorted(map(json.dumps, stored))
     assert gauged["figures"] == len(shown["figures"])
     assert {row["release_id"] for row in shown["figures"]} == {gauged["release_id"]}
+
+
+def test_every_plot_has_its_axes(gauged):
+    plots = {point["plot"] for point in numbers_of(Path(gauged["path"]))["points"]}
+    assert [plot for plot in plots - set(HEAT_MAPS) if not any(plot.startswith(name) for name in AXES)] == []
 
 
 def test_every_figure_has_a_value_or_a_reason(gauged, warehouse):

@@ -52,12 +52,28 @@ function refusals(rows) {
 
 function plotOf(part, name, rows) {
   const series = [...new Set(rows.map((row) => row.series))];
+  if (numbers.heat_maps.includes(name)) return heatMap(part, name, rows, series);
   const positive = rows.every((row) => row.x > 0 && row.y > 0);
-  const wide = (of) => positive && Math.max(...rows.map(of)) / Math.min(...rows.map(of)) > 30;
-  const few = series.slice(0, 12);
+  const scale = (of) => (positive && Math.max(...rows.map(of)) / Math.min(...rows.map(of)) > 30 ? "log" : "linear");
+  const drawn = series.slice(0, 12); // the table beside it has all
+  const [across, up] = axesOf(name);
   return figure(`${part}-${name}`, words(name), () => ({
-    traces: few.map((one, place) => trace(one, TINTS[place % TINTS.length], rows.filter((row) => row.series === one))),
-    layout: { xaxis: { type: wide((row) => row.x) ? "log" : "linear" }, yaxis: { type: wide((row) => row.y) ? "log" : "linear" } },
+    traces: drawn.map((one, place) => trace(one, TINTS[place % TINTS.length], rows.filter((row) => row.series === one))),
+    layout: { xaxis: { type: scale((row) => row.x), title: { text: across } }, yaxis: { type: scale((row) => row.y), title: { text: up } } },
+  }));
+}
+
+function axesOf(name) {
+  const key = Object.keys(numbers.axes).find((one) => name.startsWith(one));
+  return key ? numbers.axes[key] : ["", ""];
+}
+
+function heatMap(part, name, rows, series) {
+  const columns = [...new Set(rows.map((row) => row.x))].sort((one, other) => one - other);
+  const value = (one, x) => rows.find((row) => row.series === one && row.x === x)?.y ?? null;
+  return figure(`${part}-${name}`, words(name), () => ({
+    traces: [{ type: "heatmap", x: columns.map((x) => series[x] ?? x), y: series, z: series.map((one) => columns.map((x) => value(one, x))), colorscale: [[0, colour("card")], [1, colour("brick")]], zmin: 0, zmax: 1 }],
+    layout: { xaxis: { title: { text: "the neighbour's class" }, type: "category" }, yaxis: { autorange: "reversed", type: "category" } },
   }));
 }
 

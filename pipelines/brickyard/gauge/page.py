@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from brickyard.gauge.axes import AXES, HEAT_MAPS
 from brickyard.gauge.plan import SECTIONS
 from brickyard.releases import Release
 from brickyard.report.page import assemble, read_asset
@@ -14,6 +15,8 @@ def render_page(release: Release, rows: Mapping[Table, list[tuple]]) -> str:
         "release": {"release_id": release.release_id, "published_at": f"{release.published_at:%Y-%m-%d %H:%M} UTC",
                     "code_version": release.code_version},
         "sections": [{"name": one.name, "title": one.title, "question": one.question} for one in SECTIONS],
+        "axes": AXES,
+        "heat_maps": HEAT_MAPS,
         **{name: _named(table, rows[table]) for name, table in _SHOWN.items()},
     }  # fmt: skip
     return assemble(f"Brickyard gauge of release {release.release_id}", numbers, read_asset(__package__, "page.js"))

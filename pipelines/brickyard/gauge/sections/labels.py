@@ -64,7 +64,9 @@ def measure(material: Material, choices: Choices) -> Measured:
         words = f"all labels are {next(iter(counts))!r}: one class" if counts else "no document is labelled"
         return Measured(_no(words, "class_count", "imbalance_ratio", *OF_NEIGHBOURS))
     balance = balance_of(counts)
-    spread = Measured((*_balance_figures(balance, counts), *_copies(material)), _class_sizes(counts), _imbalanced(balance, counts))
+    spread = Measured(
+        (*_balance_figures(balance, counts), *_copies(material)), _class_sizes(counts), _imbalanced(balance, counts)
+    )
     labelled = _without_rare(draw(material.labelled.select("doc_id", "label"), material, choices))
     return _joined(spread, _by_neighbours(labelled, material))
 

@@ -11,6 +11,7 @@ from brickyard.gauge.sections import (
     labels,
     leakage,
     learning_curve,
+    local_law,
     probes,
     raw_and_curated,
     repetition,
@@ -37,6 +38,7 @@ SECTIONS = (
     Section("learning_curve", "Learning curve", "Would more labelled documents help?", learning_curve.measure),
     Section("classifiers", "Classifiers", "Do classes win by their size, and what cures it?", classifiers.measure),
     Section("raw_and_curated", "Raw against curated", "Does a model gain from curation?", raw_and_curated.measure),
+    Section("local_law", "Local law", "Would a larger model help, or more text?", local_law.measure),
     Section(
         "intrinsic_dimension", "Intrinsic dimension", "How many numbers does a document have?", intrinsic_dimension.measure
     ),

@@ -83,8 +83,8 @@ def test_debug_shows_where_an_error_came_from(no_session, capsys):
 def test_an_unknown_command_is_2_and_names_those_there_are(capsys):
     assert brickyard.main(["curat"]) == 2
     assert (
-        "no command 'curat'; there are curate, try, report, redecide, take-down, arrange, maintain, export, sql,"
-        " sql-service, doctor" in capsys.readouterr().err
+        "no command 'curat'; there are curate, try, report, gauge, redecide, take-down, arrange, maintain, export,"
+        " sql, sql-service, doctor" in capsys.readouterr().err
     )
 
 

@@ -5,12 +5,13 @@ is to be called in a task or in a process of its own: a process that has JAX's t
 """
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+
+from brickyard.gauge.probes.xla import one_thread
 
 BYTES = 256
 
@@ -93,8 +94,7 @@ def train(windows: np.ndarray, held: np.ndarray, shape: Shape, training: Trainin
 @lru_cache
 def _program(training: Training):
     """The compiled training, kept for the next call."""
-    os.environ.setdefault("JAX_PLATFORMS", "cpu")
-    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+    one_thread()
     import jax
     import optax
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from brickyard.gauge.entropy import plug_in_entropy
 from brickyard.gauge.size_rules import friedland_bits
 
 STATISTICS = (
@@ -27,15 +28,14 @@ def statistics_of(vectors: np.ndarray, labels: np.ndarray, seed: int = 0) -> np.
     """The statistics of standardised vectors (n, d) and labels (n,) from 0, float64, in the order of STATISTICS."""
     rows, inputs = vectors.shape
     counts = np.bincount(labels)
-    shares = counts[counts > 0] / rows
     distances, nearest = _two_nearest(vectors)
     nearest_error = float((labels[nearest] != labels).mean())
     linear = linear_error(vectors, labels, seed)
     found = {
         "log_rows": np.log2(rows),
         "log_inputs": np.log2(inputs),
-        "log_classes": np.log2(len(shares)),
-        "label_entropy": float(-(shares * np.log2(shares)).sum()),
+        "log_classes": np.log2(np.count_nonzero(counts)),
+        "label_entropy": plug_in_entropy(counts),
         "log_imbalance": np.log2(counts.max() / counts[counts > 0].min()),
         "dimension": _dimension(distances),
         "nearest_error": nearest_error,

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from brickyard.gauge.entropy import plug_in_entropy
+
 WIDROW_ERROR = 0.1
 """The share of errors for which Widrow's rule wants ten rows for each weight."""
 
@@ -60,6 +62,4 @@ def memorising_parameters(labels: np.ndarray, bits_per_parameter: float = 2.0) -
 
     Two bits: a perceptron separates half of all labelings at two points for each weight (Cover 1965; MacKay 2003, ch. 40).
     """
-    shares = np.bincount(labels) / len(labels)
-    entropy = -(shares[shares > 0] * np.log2(shares[shares > 0])).sum()
-    return float(len(labels) * entropy / bits_per_parameter)
+    return len(labels) * plug_in_entropy(np.bincount(labels)) / bits_per_parameter

@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 from scipy.sparse import csr_matrix
 
 from brickyard.arrays import as_runs
-from brickyard.text.words import character_classes, folded_bytes, hash_words
+from brickyard.text.words import folded_bytes
+from brickyard.vectors.word_hashes import word_hashes
 
 BUCKETS = 1 << 16
 MOST_WORDS = 2000
@@ -46,18 +47,13 @@ def count_words(curated: DataFrame, labelled: DataFrame, most: int, fewest: int,
 
 def _buckets_of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
-        data, offsets = folded_bytes(batch.column("text"))
-        scratch = np.empty(int(np.diff(offsets).max(initial=0)) + 1, np.uint64)
-        runs = [_hashed(data, start, end, scratch) for start, end in itertools.pairwise(offsets)]
+        hashes, bounds = word_hashes(*folded_bytes(batch.column("text")))
+        buckets_of = (hashes % np.uint64(BUCKETS)).astype(np.int32)
+        runs = [buckets_of[start:end][:MOST_WORDS] for start, end in itertools.pairwise(bounds)]
         flat = np.concatenate(runs) if runs else np.empty(0, np.int32)
         buckets = as_runs(flat, np.array([len(run) for run in runs], np.int64))
         columns = [batch.column(name) for name in ("rank", "doc_id", "label")]
         yield pa.RecordBatch.from_arrays([*columns, buckets], ["rank", "doc_id", "label", "buckets"])
-
-
-def _hashed(data: np.ndarray, start: int, end: int, scratch: np.ndarray) -> np.ndarray:
-    found = min(hash_words(data, start, end, character_classes(), scratch), MOST_WORDS)
-    return (scratch[:found] % np.uint64(BUCKETS)).astype(np.int32)
 
 
 def _matrix(rows: list[np.ndarray]) -> csr_matrix:

@@ -6,6 +6,7 @@ from scipy.sparse import csr_matrix
 from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
 from brickyard.gauge.learning_curves import Curve, Forecast, extrapolate, is_ill_behaved
 from brickyard.gauge.material import Choices, Material
+from brickyard.gauge.naive_bayes_formulas import multinomial_log_likelihood
 from brickyard.gauge.word_counts import Counts, count_words
 
 REPETITIONS = 10
@@ -67,9 +68,7 @@ def naive_bayes(words: csr_matrix, labels: np.ndarray, classes: int) -> np.ndarr
     totals = np.asarray((members @ words).todense())
     mass = totals.sum(axis=1, keepdims=True)
     balanced = totals * (totals.sum() / classes / np.maximum(mass, 1))
-    smoothed = balanced + 1
-    shares: np.ndarray = np.log(smoothed / smoothed.sum(axis=1, keepdims=True))
-    return shares
+    return multinomial_log_likelihood(balanced, 1.0)
 
 
 def balanced_error(labels: np.ndarray, guessed: np.ndarray) -> float:

@@ -38,18 +38,26 @@ PROBES = {
 
 def measure(material: Material, choices: Choices) -> Measured:
     """Figures of five probes on at most 3,000 documents with vectors, a quarter of them held out."""
-    labelled, target = target_of(material)
-    if labelled is None or material.embeddings is None:
-        return _refuse(target if labelled is None else "No document has a vector: curate with [embed] model set.")
-    sample = draw_sample(material.embeddings, labelled, min(choices.sample, MOST), FEWEST_OF_A_CLASS, choices.seed)
-    sentence = why_not(sample)
-    if sentence:
-        return _refuse(sentence)
+    sample, target = sample_of(material, choices, MOST)
+    if sample is None:
+        return _refuse(target)
     task = task_of(sample)
     reports = report_probes(material.curated.sparkSession, PROBES, task)
     held_out = len(task.rows) - task.fitted
     valid = f"{target}, {len(sample.classes)} classes, {task.fitted:,} documents to learn from, {held_out:,} held out"
     return described(reports, sample.labels[task.fitted :], sample, valid, choices.seed)
+
+
+def sample_of(material: Material, choices: Choices, most: int) -> tuple[Sample | None, str]:
+    """At most `most` documents with vectors and labels, and what the labels are; or None, and why there are none."""
+    labelled, target = target_of(material)
+    if labelled is None:
+        return None, target
+    if material.embeddings is None:
+        return None, "No document has a vector: curate with [embed] model set."
+    sample = draw_sample(material.embeddings, labelled, min(choices.sample, most), FEWEST_OF_A_CLASS, choices.seed)
+    sentence = why_not(sample)
+    return (None, sentence) if sentence else (sample, target)
 
 
 def target_of(material: Material) -> tuple[DataFrame | None, str]:

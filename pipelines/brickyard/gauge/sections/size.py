@@ -12,10 +12,9 @@ from pyspark.sql import SparkSession
 from brickyard.gauge import size_features, size_rules
 from brickyard.gauge.figures import Figure, Measured, refused
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.sections.probes import FEWEST_OF_A_CLASS, target_of, why_not
+from brickyard.gauge.sections.probes import sample_of
 from brickyard.gauge.size_model import WIDTHS, Jackknife, from_plain
 from brickyard.gauge.size_model import nearest_width as nearest
-from brickyard.gauge.vectors_and_labels import draw_sample
 
 MOST = 4000
 """Rows of the data sets that the model has learnt from, at most: more would be out of its range."""
@@ -30,13 +29,9 @@ LIMITS = (
 
 def measure(material: Material, choices: Choices) -> Measured:
     """The smallest adequate width by three probes, at most 4,000 documents with vectors and labels; rules of thumb."""
-    labelled, target = target_of(material)
-    if labelled is None or material.embeddings is None:
-        return _refuse(target if labelled is None else "No document has a vector: curate with [embed] model set.")
-    sample = draw_sample(material.embeddings, labelled, min(choices.sample, MOST), FEWEST_OF_A_CLASS, choices.seed)
-    sentence = why_not(sample)
-    if sentence:
-        return _refuse(sentence)
+    sample, target = sample_of(material, choices, MOST)
+    if sample is None:
+        return _refuse(target)
     vectors = size_features.standardised(sample.vectors.astype(np.float64))
     scores = probed(material.curated.sparkSession, vectors, sample.labels)
     return Measured(described(vectors, sample.labels, scores, target))

@@ -5,6 +5,7 @@ import functools
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from brickyard.expectations.keys import REPRESENTED, Keyed, count_keys, recount
 from brickyard.reasons import DROP_STAGES, QUARANTINE_REASONS
 from brickyard.tables import (
     CURATED,
@@ -80,7 +81,7 @@ def table_statistics() -> dict[str, dict[str, Column]]:
             "wrong_counts": count_where(F.size("token_ids") != F.col("token_count")),
         },
         "curated": {
-            "empty_texts": count_where(F.length("text") == 0),
+            "empty_texts": count_where(F.col("text") == ""),
             "least_weight": _least("weight"),
             "largest_weight": F.max("weight"),
             "total_weight": F.sum("weight"),
@@ -89,56 +90,37 @@ def table_statistics() -> dict[str, dict[str, Column]]:
     }
 
 
-def spanning_statistics(frames: Frames) -> DataFrame:
-    """One row of the statistics that take two tables."""
-    records = frames["records"].select("record_id", "source")
-    decisions = frames["decisions"].select("record_id", "reason", F.lit(True).alias("_decided"))
-    together = records.join(decisions, "record_id", "full")
-    by_source = together.groupBy("source").agg(
-        count_where(F.col("_decided").isNull()).alias("undecided"),
-        F.count(F.lit(1)).alias("records"),
-        *(count_where(F.col("reason") == f"{kind}_duplicate").alias(kind) for kind in ("near", "semantic")),
-    )
-    balances = by_source.agg(
-        F.coalesce(F.sum("undecided"), F.lit(0)).alias("records_without_decision"),
-        F.coalesce(F.sum(F.when(F.col("source").isNull(), F.col("records"))), F.lit(0)).alias("decisions_without_record"),
-        *(
-            F.coalesce(F.max(F.col(kind) / F.col("records")), F.lit(0.0)).alias(f"largest_{kind}_share_of_a_source")
-            for kind in ("near", "semantic")
-        ),
-    )
-    represented = frames["decisions"].select(F.col("final_representative_id").alias("doc_id")).dropna().distinct()
-    missing = represented.join(frames["curated"].select("doc_id"), "doc_id", "left_anti")
-    return balances.crossJoin(missing.agg(F.count(F.lit(1)).alias("representatives_not_curated")))
-
-
-def key_statistics(frames: Frames) -> DataFrame:
-    """Rows (owner, name, value): rows, repeated keys and null keys of every table, by one exchange for all of them."""
-    keys = functools.reduce(DataFrame.unionAll, (_keys(table.name, table.key, frames) for table in _KEYED))
-    counted = keys.groupBy("owner", "key", "null").agg(F.count(F.lit(1)).alias("n"))
-    found = counted.groupBy("owner").agg(
-        F.sum("n").alias("rows"),
-        F.sum(F.col("n") - 1).alias("repeated_keys"),
-        F.sum(F.when(F.col("null"), F.col("n")).otherwise(0)).alias("null_keys"),
-    )
-    return found.selectExpr("owner", _stack(*found.columns[1:]))
-
-
-def _keys(table: str, key: tuple[str, ...], frames: Frames) -> DataFrame:
-    parts = [F.col(name) for name in key]
-    null = functools.reduce(lambda one, other: one | other, (part.isNull() for part in parts))
-    text = parts[0] if len(parts) == 1 else F.to_json(F.struct(*parts))
-    return frames[table].select(F.lit(table).alias("owner"), text.alias("key"), null.alias("null"))
+def key_statistics(frames: Frames) -> Values:
+    """Rows, repeated keys and null keys of every table, and the release's balances that take two tables."""
+    of = {"records": "source", "decisions": "reason"}
+    tables = [Keyed(table.name, frames[table.name], table.key, of.get(table.name)) for table in _KEYED]
+    represented = frames["decisions"].where("final_representative_id IS NOT NULL")
+    counted = count_keys([*tables, Keyed(REPRESENTED, represented, ("final_representative_id",))])
+    values: Values = {}
+    for table in tables:
+        rows, distinct, nulls = (counted.get((table.owner, "", name), 0) for name in ("rows", "distinct", "nulls"))
+        repeated = recount(table) if distinct < rows else 0
+        values[table.owner] = {"rows": rows, "repeated_keys": repeated, "null_keys": nulls}
+    wanted = ("records", "undecided", "near", "semantic")
+    sources = [source for owner, source, name in counted if (owner, name) == ("records", "records")]
+    by_source = {source: {name: counted.get(("records", source, name), 0) for name in wanted} for source in sources}
+    values["release"] = {
+        "records_without_decision": sum(one["undecided"] for one in by_source.values()),
+        "decisions_without_record": counted.get(("decisions", "", "orphans"), 0),
+        "representatives_not_curated": counted.get((REPRESENTED, "", "missing"), 0),
+        **{f"largest_{kind}_share_of_a_source": max((one[kind] / one["records"] for one in by_source.values()), default=0.0)
+           for kind in ("near", "semantic")},
+    }  # fmt: skip
+    return values
 
 
 def measure(frames: Frames) -> Values:
-    """Table -> statistic -> value, in one Spark job; the key `release` has what spans tables."""
+    """Table -> statistic -> value, in two Spark jobs; the key `release` has what spans tables."""
     rows = {table: frames[table].agg(*(value.alias(name) for name, value in aggregates.items()))
             for table, aggregates in table_statistics().items()}  # fmt: skip
-    rows["release"] = spanning_statistics(frames)
     stacked = [one.selectExpr(f"'{owner}' AS owner", _stack(*one.columns)) for owner, one in rows.items()]
-    values: Values = {table.name: dict.fromkeys(("rows", "repeated_keys", "null_keys"), 0.0) for table in _KEYED}
-    for row in functools.reduce(DataFrame.unionAll, [key_statistics(frames), *stacked]).collect():
+    values = key_statistics(frames)
+    for row in functools.reduce(DataFrame.unionAll, stacked).collect():
         values.setdefault(row.owner, {})[row.name] = row.value
     return values
 

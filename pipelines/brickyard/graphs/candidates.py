@@ -22,6 +22,9 @@ from brickyard.text.shingles import too_unequal
 CROWD = 1000
 """Members of a bucket above which they are compared with kept members only."""
 
+KEYS_AT_MOST = 1_000_000
+"""Bands of fresh documents, or pairs' keys, above which nothing is left out for want of them: the driver holds them."""
+
 BANDS_AT_ONCE, PAIRS_AT_ONCE = 2_000_000, 1_000_000
 """Bands, and pairs, that one task holds at a time."""
 
@@ -48,20 +51,46 @@ def candidates(signed: DataFrame, bands: int, rule: Rule) -> tuple[DataFrame, Da
     `signed`: key, fresh, size, sketch, bands (packed int64). A pair or bucket counts if one of it is `fresh`.
     Returns (a, b, by_length, by_signature), a < b, where rows without `a` count rejected pairs; and (members) packed.
     """
-    parts = _parts(signed, signed.count() * bands // BANDS_AT_ONCE)
-    dealt = signed.select("key", "size", "fresh", "bands").mapInArrow(partial(_deal_bands, bands=bands, parts=parts), _PACKED)
+    fresh = signed.where("fresh")
+    documents, new = signed.count(), fresh.count()
+    wanted = None if new == documents or new * bands > KEYS_AT_MOST else slots_of(_collected(fresh, "bands", np.dtype("<i8")))
+    parts = _parts(signed, (documents if wanted is None else new) * bands // BANDS_AT_ONCE)
+    deal = partial(_deal_bands, bands=bands, parts=parts, wanted=wanted)
+    dealt = signed.select("key", "size", "fresh", "bands").mapInArrow(deal, _PACKED)
     list_pairs = partial(_list_pairs, min_jaccard=rule.min_jaccard, crowd=CROWD)
     listed = _exchange(dealt, parts, list_pairs, _PACKED).persist(StorageLevel.DISK_ONLY)
     crowds = listed.where("kind = 'crowd'").select("data").distinct().persist(StorageLevel.DISK_ONLY)
     pairs = listed.where("kind = 'pair'")
     size = pairs.agg(F.coalesce(F.sum(F.length("data")), F.lit(0))).collect()[0][0]
     parts = _parts(signed, size // (PAIRS_AT_ONCE * _PAIR.itemsize))
-    sketches = signed.select("key", "sketch").mapInArrow(
-        partial(_deal_sketches, permutations=rule.permutations, parts=parts), _PACKED
-    )
+    paired = slots_of(_ends(_collected(pairs, "data", _PAIR))) if size <= KEYS_AT_MOST * 8 else None
+    deal = partial(_deal_sketches, permutations=rule.permutations, parts=parts, wanted=paired)
+    sketches = signed.select("key", "sketch").mapInArrow(deal, _PACKED).persist(StorageLevel.DISK_ONLY)
     dealt = pairs.mapInArrow(partial(_deal_pairs, parts=parts), _PACKED).union(sketches)
     halves = _exchange(dealt, parts, partial(_attach_first, permutations=rule.permutations, parts=parts), _PACKED)
     return _exchange(halves.union(sketches), parts, partial(_rate, rule=rule), _RATED).persist(StorageLevel.DISK_ONLY), crowds
+
+
+def _collected(frame: DataFrame, column: str, kind: np.dtype) -> np.ndarray:
+    """What a column of packed arrays holds, one array after another."""
+    packed = [row[0] for row in frame.select(column).collect()]
+    return np.frombuffer(b"".join(packed), kind)
+
+
+def _ends(pairs: np.ndarray) -> np.ndarray:
+    return np.concatenate([pairs["a"], pairs["b"]])
+
+
+def slots_of(values: np.ndarray) -> np.ndarray:
+    """A table of bools in which the slot of each value is set; of others few are: see `may_be_in`."""
+    slots = np.zeros(1 << int(np.ceil(np.log2(max(16 * len(values), 16)))), bool)
+    slots[(values >> 12) & (len(slots) - 1)] = True  # parts are dealt by the lowest bits
+    return slots
+
+
+def may_be_in(slots: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """False for values that surely were not among those that `slots` is of; true for one in 16 of these."""
+    return slots[(values >> 12) & (len(slots) - 1)]
 
 
 def _parts(frame: DataFrame, wanted: int) -> int:
@@ -98,14 +127,16 @@ def _deal(kind: str, rows: np.ndarray, keys: np.ndarray, parts: int) -> pa.Recor
     return _rows(kind, [(i, rows[bounds[i] : bounds[i + 1]]) for i in range(parts) if bounds[i] < bounds[i + 1]])
 
 
-def _deal_bands(batches: Batches, bands: int, parts: int) -> Iterator[pa.RecordBatch]:
+def _deal_bands(batches: Batches, bands: int, parts: int, wanted: np.ndarray | None) -> Iterator[pa.RecordBatch]:
+    """All bands, or those that fresh documents may have: other buckets list no pair."""
     waiting: list[np.ndarray] = []
     for batch in batches:
         rows = np.empty((len(batch), bands), _BAND)
         rows["band"] = from_binary(batch.column("bands"), 8 * bands).view(np.int64)
         for name in ("key", "size", "fresh"):
             rows[name] = batch.column(name).to_numpy(zero_copy_only=False)[:, None]
-        waiting.append(rows.ravel())
+        rows = rows.ravel()
+        waiting.append(rows if wanted is None else rows[may_be_in(wanted, rows["band"])])
         if sum(map(len, waiting)) >= BANDS_AT_ONCE:
             rows, waiting = np.concatenate(waiting), []
             yield _deal("band", rows, rows["band"], parts)
@@ -197,8 +228,11 @@ def _sketched(permutations: int) -> np.dtype:
     return np.dtype([("key", "<i8"), ("sketch", "u1", (permutations,))])
 
 
-def _deal_sketches(batches: Batches, permutations: int, parts: int) -> Iterator[pa.RecordBatch]:
+def _deal_sketches(batches: Batches, permutations: int, parts: int, wanted: np.ndarray | None) -> Iterator[pa.RecordBatch]:
+    """All sketches, or those of documents that may be in a pair."""
     for batch in batches:
+        if wanted is not None:
+            batch = batch.filter(pa.array(may_be_in(wanted, batch.column("key").to_numpy())))
         rows = np.empty(len(batch), _sketched(permutations))
         rows["key"], rows["sketch"] = batch.column("key").to_numpy(), from_binary(batch.column("sketch"), permutations)
         yield _deal("sketch", rows, batch.column("key").to_numpy(), parts)

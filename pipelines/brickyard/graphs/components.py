@@ -8,6 +8,9 @@ import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+KEYS_AT_ONCE = 1_000_000
+"""Keys in one packed row."""
+
 _EDGES = "a bigint, b bigint"
 
 
@@ -44,8 +47,18 @@ def label_components(edges: DataFrame) -> tuple[DataFrame, int]:
     """
     forest: pd.DataFrame = edges.mapInArrow(_spanning_forests, _EDGES).toPandas()
     keys, labels = label_keys(forest["a"].to_numpy(np.int64), forest["b"].to_numpy(np.int64))
-    labelled = pd.DataFrame({"key": keys, "component": labels})
-    return edges.sparkSession.createDataFrame(labelled, "key bigint, component bigint"), len(keys)
+    starts = range(0, len(keys), KEYS_AT_ONCE)
+    packed = [tuple(one[start : start + KEYS_AT_ONCE].tobytes() for one in (keys, labels)) for start in starts]
+    rows = edges.sparkSession.createDataFrame(packed, "key binary, component binary")
+    return rows.mapInArrow(_unpack, "key bigint, component bigint"), len(keys)
+
+
+def _unpack(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Rows of packed arrays as rows of numbers: Spark takes a pandas frame apart into batches of some hundred rows."""
+    for batch in batches:
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            arrays = [pa.array(np.frombuffer(data, np.int64)) for data in row]
+            yield pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
 
 
 def _spanning_forests(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -25,6 +25,17 @@ def only(frame: DataFrame, column: str, values: DataFrame) -> DataFrame:
     return without(frame, column, others, values)
 
 
+def new_to(frame: DataFrame, column: str, known: DataFrame) -> DataFrame:
+    """The rows whose `column` is not in `known` (that column); if they are few, what is known stays where it is."""
+    if known.isEmpty():
+        return frame
+    values = frame.select(column).distinct()
+    count = values.count()
+    if count > BROADCAST_ROWS:
+        return frame.join(known, column, "left_anti")
+    return frame.join(F.broadcast(known.join(F.broadcast(values), column, "left_semi")), column, "left_anti")
+
+
 def without(frame: DataFrame, column: str, values: DataFrame, wanted: DataFrame | None = None) -> DataFrame:
     """The rows whose `column` is not among `values`; `wanted` are those that are, if they are known."""
     if values.count() <= BROADCAST_ROWS:

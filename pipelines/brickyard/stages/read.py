@@ -118,8 +118,9 @@ def flag_repeated_ids(rows: DataFrame, known: DataFrame, texts: DataFrame) -> Da
     """
     names = rows.where("record_id IS NOT NULL").select("record_id")
     twice = names.groupBy("record_id").count().where("count > 1").select("record_id")
-    repeated = twice.union(known.select("record_id").join(names, "record_id", "left_semi")).distinct()
-    repeated = repeated.persist(StorageLevel.DISK_ONLY)
+    if not known.isEmpty():
+        twice = twice.union(known.select("record_id").join(small(names.distinct()), "record_id", "left_semi")).distinct()
+    repeated = twice.persist(StorageLevel.DISK_ONLY)
     if repeated.isEmpty():
         return None
     wanted = texts.select("record_id", "uri", "position", "text").join(small(repeated), "record_id", "left_semi")

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from brickyard.arrays import as_binary
 from brickyard.config import NearDuplicates
-from brickyard.stages.joins import only
+from brickyard.stages.joins import new_to, only
 from brickyard.text.minhash import band_keys, signatures, sketches
 from brickyard.text.words import folded_bytes
 
@@ -19,7 +19,7 @@ _SIGNED = "doc_id string, size int, sketch binary, bands binary"
 def new_signatures(records: DataFrame, known: DataFrame) -> DataFrame:
     """Rows of `signatures` for the documents of `records`, read with their signatures, that have none yet."""
     signed = records.where("shingle_count > 0").select("doc_id", "batch_id", "shingle_count", "sketch", "bands")
-    return signed.dropDuplicates(["doc_id"]).join(known.select("doc_id"), "doc_id", "left_anti")
+    return new_to(signed.dropDuplicates(["doc_id"]), "doc_id", known.select("doc_id"))
 
 
 def signatures_again(records: DataFrame, batch_id: str, config: NearDuplicates) -> DataFrame:

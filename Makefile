@@ -23,8 +23,8 @@ quickstart: setup ## the main job on real input, then the answers to three quest
 	@.venv/bin/brickyard sql --config preset:quickstart --file sql/funnel.sql --file sql/drop_reasons.sql --file sql/largest_groups.sql
 	@cat docs/next_steps.txt
 
-test: dev ## all tests
-	@.venv-dev/bin/python -m pytest tests
+test: dev ## all tests, a file at a time on each core
+	@.venv-dev/bin/python -m pytest tests --numprocesses auto --maxprocesses 4 --dist loadfile
 
 SIZE ?= small
 ROWS ?= signatures,tokens,training,near,real,components,kmeans,semantic,growth,skew,memory,increment,embeddings,vectors
@@ -55,9 +55,10 @@ PARTS ?= kills,writers,reader,damages,disks
 POINTS ?= 24
 RANDOM ?= 60
 MINUTES ?= 100000
+JOBS ?= 1
 
-faults: dev ## kill runs, let writers meet, damage logs, fill disks: PARTS=kills,... POINTS=24 RANDOM=60 MINUTES=30; hours
-	@.venv-dev/bin/python -m tests.faults.run --parts $(PARTS) --points $(POINTS) --random $(RANDOM) --minutes $(MINUTES)
+faults: dev ## kill runs, let writers meet, damage logs, fill disks: PARTS=kills,... POINTS=24 RANDOM=60 JOBS=2 MINUTES=30; hours
+	@.venv-dev/bin/python -m tests.faults.run --parts $(PARTS) --points $(POINTS) --random $(RANDOM) --minutes $(MINUTES) --jobs $(JOBS)
 
 RECORDS ?= 1000000
 

@@ -120,7 +120,7 @@ def between(case: Case, home: Path, killed: Ended, reference: Reference) -> list
         problems.append("the point was not reached")
     if killed.code == -9999:
         problems.append("the killed run hung")
-    if killed.trace and "Py4J" not in killed.errors:
+    if case.victim == "jvm" and killed.trace and "Py4J" not in killed.errors:  # who lives must explain; the dead cannot
         problems.append(f"a stack trace: {killed.errors[-300:]}")
     seen = laws.releases(home / "warehouse")
     if not 1 <= len(seen) <= 2:

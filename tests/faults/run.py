@@ -11,7 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from tests.faults import damages, full_disk, kills, page, reader, results, writers
 
@@ -24,7 +27,8 @@ def kill_cases(home: Path, options) -> Iterator[Todo]:
     say(f"an undisturbed second run: {reference.seconds} s, {reference.lines} lines")
     points = kills.points_reached(reference)[: options.points]
     cases = kills.cases_at_points(points)
-    cases += kills.cases_at_times(options.random, options.seed, reference.seconds)
+    longest = reference.seconds * min(options.jobs, 1.3)  # runs at once take longer
+    cases += kills.cases_at_times(options.random, options.seed, longest)
     for case in cases:
         yield case.name, lambda case=case: kills.run_case(case, reference)
     mutant = kills.Case("decisions.after_write", "both", module="tests.faults.mutant")
@@ -79,21 +83,26 @@ def say(message: str) -> None:
     print(f"faults: {message}", file=sys.stderr, flush=True)  # noqa: T201
 
 
-def work_through(todo: Iterator[Todo], until: float, facts: dict) -> int:
-    """Run what has not passed yet, while there is time; how many failed."""
-    cases, failed = results.load(), 0
-    for name, case in todo:
-        if results.is_done(cases, name):
-            continue
-        if time.monotonic() > until:
-            say("time is up; run the same command again to go on")
-            break
-        result = case()
-        failed += not result["passed"]
+def work_through(todo: Iterator[Todo], until: float, facts: dict, jobs: int = 1) -> int:
+    """Run what has not passed yet, `jobs` at a time, while there is time; how many failed."""
+    cases, saving = results.load(), Lock()
+    left = [(name, case) for name, case in todo if not results.is_done(cases, name)]
+    with ThreadPoolExecutor(jobs) as pool:
+        return sum(pool.map(partial(_run_one, cases=cases, saving=saving, until=until, facts=facts), left))
+
+
+def _run_one(item: Todo, cases: dict[str, dict], saving: Lock, until: float, facts: dict) -> int:
+    """Run one and keep what came of it; 1 if it failed."""
+    name, case = item
+    if time.monotonic() > until:
+        say(f"time is up, so not run: {name}; run the same command again to go on")
+        return 0
+    result = case()
+    with saving:
         say(f"{'passed' if result['passed'] else 'FAILED'}  {name}  {result.get('problem', '')}")
         cases[name] = {**result, "code": results.code_digest()}
         results.save(cases, facts)
-    return failed
+    return int(not result["passed"])
 
 
 def facts_of(options: argparse.Namespace) -> dict:
@@ -116,12 +125,14 @@ def main() -> int:
     parser.add_argument("--commits", type=int, default=50, help="of each of two writers")
     parser.add_argument("--releases", type=int, default=20, help="beside a reader")
     parser.add_argument("--documents", type=int, default=5000)
+    parser.add_argument("--jobs", type=int, default=1, help="so many kills at a time")
     parser.add_argument("--minutes", type=float, default=1e6, help="start no case after so many minutes")
     options = parser.parse_args()
     until, failed = time.monotonic() + 60 * options.minutes, 0
     for part in options.parts.split(","):
         with tempfile.TemporaryDirectory() as folder:
-            failed += work_through(PARTS[part](Path(folder), options), until, facts_of(options))
+            jobs = options.jobs if part == "kills" else 1
+            failed += work_through(PARTS[part](Path(folder), options), until, facts_of(options), jobs)
     page.write()
     return min(failed, 1)
 

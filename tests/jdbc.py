@@ -26,6 +26,12 @@ class Client:
             except Py4JJavaError as error:
                 raise Refused(error.java_exception.toString()) from error
 
+    def stream(self, statement: str) -> Iterator[tuple]:
+        """The same, a row at a time, as the server goes on."""
+        with self._statement() as made:
+            made.setFetchSize(1)
+            yield from _rows(made.executeQuery(statement))
+
     @contextmanager
     def _statement(self) -> Iterator:
         made = self._connection.createStatement()

@@ -168,10 +168,17 @@ def test_what_a_client_does_to_the_views_is_undone(service):
         eventually(restored)
 
 
+TWICE = "SELECT record_id FROM brickyard.decisions UNION ALL SELECT record_id FROM brickyard.decisions"
+
+
 def test_a_new_release_is_seen_without_a_restart_and_a_retired_one_no_more(spark, service):
+    """A query that runs meanwhile, of which the server has computed the first part only, keeps its version."""
     warehouse = Warehouse(spark, str(service.warehouse))
     old, records = find_release(warehouse.path).release_id, len(corpus.released_rows(service.warehouse, DECISIONS))
-    with service.client() as client:
+    with service.client() as client, service.client() as other:
+        other.ask("SET spark.sql.thriftServer.incrementalCollect = true")
+        running = other.stream(TWICE)
+        next(running)
 
         def count(schema):
             with contextlib.suppress(Refused):
@@ -180,6 +187,7 @@ def test_a_new_release_is_seen_without_a_restart_and_a_retired_one_no_more(spark
         new = publish_without_decisions(warehouse, "emptied")
         eventually(lambda: count("brickyard") == 0)
         assert (count(f"release_{new}"), count(f"release_{old}")) == (0, records)
+        assert 1 + len(list(running)) == 2 * records
         storage.update(
             warehouse, RELEASES, {"retired_at": find_release(warehouse.path).published_at}, "release_id", [old], "a", "b"
         )

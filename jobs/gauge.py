@@ -1,6 +1,7 @@
 """Gauge a release: what is in this data, what will mislead a model trained on it, and what it can support.
 
-The numbers go to the tables gauge_figures, gauge_points and gauge_findings, and to one HTML page.
+The numbers go to the tables gauge_figures, gauge_points, gauge_findings and gauge_trials, and to one HTML page. The section
+[gauge] of the configuration says what is trained: features, a probe of your own, and the search for its settings.
 """
 
 import sys
@@ -35,10 +36,12 @@ def gauge(arguments) -> int:
         from brickyard.storage import Warehouse
 
         warehouse = Warehouse(spark(), config.warehouse)
-        choices = Choices(arguments.seed, arguments.sample, arguments.split_column)
+        asked = config.gauge
+        choices = Choices(arguments.seed, arguments.sample, arguments.split_column, asked.features, asked.probe, asked.search)
         release = find_release(warehouse, arguments.release)
-        print_summary(gauge(warehouse, release, config, arguments.label_column, choices, arguments.out, uuid.uuid4().hex))
-    return 0
+        summary = gauge(warehouse, release, arguments.label_column, choices, arguments.out, uuid.uuid4().hex)
+        print_summary(summary)
+    return 1 if summary.failed else 0
 
 
 if __name__ == "__main__":

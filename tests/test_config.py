@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -219,3 +220,26 @@ def test_a_configuration_cannot_be_changed(write_file) -> None:
     config = load(write_file)
     with pytest.raises(ValueError, match="frozen"):
         config.near_duplicates.ngram = 1
+
+
+def test_what_is_gauged_changes_no_verdict(write_file) -> None:
+    asked = load(write_file, "", "gauge.probe.learning_rate=3", "gauge.search.how=off", "gauge.features=tokens")
+    assert asked.gauge.probe == {"learning_rate": 3}
+    assert config_digest(asked) == config_digest(load(write_file))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[gauge.probe]\nactivation = 'rellu'", "activation = 'rellu'; must be one of relu, leaky_relu"),
+        ("[gauge.probe]\nwidth = 3", "width: unknown key; known keys: widths, activation"),
+        ("[gauge.probe]\nwidths = 3", "widths = 3; must be like (16,)"),
+        ("[gauge.probe]\nlearning_rate = -1", "learning_rate = -1; must be above 0"),
+        ("[gauge.search]\nlearning_rate = [1, 0.1]", "a range is [LOWEST, HIGHEST]"),
+        ("[gauge.search]\nlists.activation = ['tanh', 'x']", "activation = 'x'; must be one of"),
+        ("[gauge.search]\nlists.l2 = [0.1]", "l2: a list holds"),
+    ],
+)
+def test_a_probe_that_cannot_be_is_refused_before_anything_runs(write_file, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load(write_file, text)

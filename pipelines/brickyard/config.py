@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from brickyard import s3
 from brickyard.errors import ConfigError
+from brickyard.probe import probe_of
 from brickyard.text.normalise import NORMALISATION
 from brickyard.text.tokenizer_files import content_of, digest_of, is_trained
 from brickyard.vectors.models.folders import identity
@@ -106,6 +107,58 @@ class Gate(_Section):
     max_group_share: float = Field(0.2, ge=0, le=1)  # likewise
 
 
+Range = tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], Annotated[float, Field(gt=0, allow_inf_nan=False)]]
+"""Lowest and highest."""
+
+
+class Search(_Section):
+    """How `brickyard gauge` looks for the settings that train the probe best: in ranges, and among listed values."""
+
+    how: Literal["off", "grid", "random", "hypergradient"] = "hypergradient"
+    budget: int = Field(14, ge=1, le=10_000)  # trainings
+    learning_rate: Range = (1e-4, 1.0)
+    l2: Range = (1e-6, 0.1)
+    lists: dict[str, tuple[Any, ...]] = {}
+
+    @field_validator("learning_rate", "l2")
+    @classmethod
+    def _rises(cls, value: Range) -> Range:
+        if value[0] >= value[1]:
+            raise ValueError("a range is [LOWEST, HIGHEST], and must rise")
+        return value
+
+    @field_validator("lists")
+    @classmethod
+    def _are_settings(cls, value: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+        for name, choices in value.items():
+            if not choices or name in ("learning_rate", "l2", "loss", "seed"):
+                raise ValueError(f"{name}: a list holds values of a setting of [gauge.probe] other than this")
+            for choice in choices:
+                _refuse_unless_probe({name: choice})
+        return value
+
+
+class Gauge(_Section):
+    """What `brickyard gauge` trains, beside the probes it always trains; nothing that a release holds depends on it."""
+
+    features: Literal["embeddings", "tokens"] = "embeddings"
+    probe: dict[str, Any] = {}
+    search: Search = Search()
+
+    @field_validator("probe")
+    @classmethod
+    def _is_probe(cls, value: dict[str, Any]) -> dict[str, Any]:
+        _refuse_unless_probe(value)
+        return value
+
+
+def _refuse_unless_probe(settings: dict[str, Any]) -> None:
+    try:
+        probe_of(settings)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
+
+
 class Config(_Section):
     """Everything a run is told. Paths are absolute (or URIs) once loaded."""
 
@@ -117,6 +170,7 @@ class Config(_Section):
     semantic_duplicates: SemanticDuplicates = SemanticDuplicates()
     tokenise: Tokenise = Tokenise()
     gate: Gate = Gate()
+    gauge: Gauge = Gauge()
     spark: dict[str, Any] = {}
     _home: str = PrivateAttr("")
 
@@ -177,7 +231,8 @@ def config_digest(config: Config) -> str:
 
 def settings_in_words(config: Config) -> str:
     """All settings that can change a verdict, as JSON."""
-    values = config.model_dump(exclude={"warehouse": True, "batch_id": True, "spark": True, "input": {"paths", "root"}})
+    elsewhere = {"warehouse", "batch_id", "spark", "gauge"}
+    values = config.model_dump(exclude={**dict.fromkeys(elsewhere, True), "input": {"paths", "root"}})
     values["normalisation"] = NORMALISATION
     values["embed"]["model"] = identity(config.embed.model)
     if not is_trained(config.tokenise.tokenizer):

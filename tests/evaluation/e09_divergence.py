@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 from brickyard.gauge.probes.curvature import highest_rate
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.training import Training, train
 from brickyard.gauge.probes.watching import LEARNT, alarm_step, watch
+from brickyard.probe import Probe
 
 from tests.evaluation.marks import Mark, Outcome
 from tests.jax_process import in_jax

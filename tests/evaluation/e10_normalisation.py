@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.training import Run, train_many
+from brickyard.probe import Probe
 
 from tests.evaluation.marks import Mark, Outcome
 from tests.gauge import with_jax

@@ -21,8 +21,8 @@ from brickyard.gauge.probes.formats import (
     to_onnx,
     to_safetensors,
 )
-from brickyard.gauge.probes.probe import CHOICES, Probe
 from brickyard.gauge.probes.training import Run, train_many
+from brickyard.probe import CHOICES, Probe
 
 from tests.evaluation.marks import Mark, Outcome
 from tests.gauge import with_jax

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 from brickyard.gauge.probes.hypergradient import Task, held_out_loss, held_out_slope
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.search import chains_of, run_chain
 from brickyard.gauge.probes.space import Space
+from brickyard.probe import Probe
 
 from tests.evaluation.marks import Mark, Outcome
 from tests.jax_process import in_jax

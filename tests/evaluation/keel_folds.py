@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from tests.evaluation.keel import DataSet
+from tests.evaluation.keel_imbalanced import DataSet
 
 FOLDS, BINS = 3, 8
 

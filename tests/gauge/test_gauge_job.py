@@ -2,10 +2,13 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from brickyard.gauge import measure, plan
 from brickyard.gauge.axes import AXES, HEAT_MAPS
+from brickyard.lock import warehouse_lock
 from brickyard.tables import CURATED, GAUGE_FIGURES, GAUGE_FINDINGS, GAUGE_POINTS, RELEASES
 
 from jobs import gauge, sql
@@ -64,6 +67,28 @@ def test_an_unknown_release_or_column_is_2_and_no_release_6(shared_session, caps
     assert gauge.main(["--set", f"warehouse={warehouse}", "--label-column", "colour"]) == 2
     assert "--label-column colour: no curated document has it" in capsys.readouterr().err
     assert gauge.main(["--set", f"warehouse={tmp_path}"]) == 6
+
+
+def test_a_section_that_fails_costs_no_other(shared_session, capsys, warehouse, monkeypatch):
+    broken = replace(plan.SECTIONS[1], measure=lambda material, choices: 1 / 0)
+    monkeypatch.setattr(measure, "SECTIONS", (plan.SECTIONS[0], broken))
+    assert gauge.main(["--set", f"warehouse={warehouse}"]) == 1
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["failed"] == [broken.name]
+    found = {row["section"]: row["refusal"] for row in corpus.rows(warehouse, GAUGE_FIGURES)}
+    assert found[broken.name] == "A fault of ours: ZeroDivisionError: division by zero"
+    assert plan.SECTIONS[0].name in found
+
+
+def test_it_waits_for_a_run_that_holds_the_warehouse(shared_session, capsys, warehouse, monkeypatch):
+    held = warehouse_lock(str(warehouse), "another")
+    held.__enter__()
+    monkeypatch.setattr(measure, "sleep", lambda seconds: held.__exit__(None, None, None))
+    assert gauge.main(["--set", f"warehouse={warehouse}"]) == 0
+    assert "waiting, to write the tables" in capsys.readouterr().err
+    with warehouse_lock(str(warehouse), "another"):
+        monkeypatch.setattr(measure, "PATIENCE", 0.0)
+        assert gauge.main(["--set", f"warehouse={warehouse}"]) == 5
 
 
 def test_sql_shows_the_figures_by_both_engines(shared_session, capsys, gauged, warehouse):

@@ -19,7 +19,7 @@ def confident_joint(votes: list[list[int]], labels: list[int], classes: int) -> 
     expected = [sum(own[c]) / len(own[c]) for c in range(classes)]
     wrong, counted = [0] * classes, [0] * classes
     for p, label in zip(seen, labels, strict=True):
-        above = [c for c in range(classes) if p[c] >= expected[c] - 1e-6]
+        above = [c for c in range(classes) if p[c] >= expected[c] - 1e-6 and p[c] > 0]
         if not above:
             continue
         likely = max(above, key=lambda c: (p[c], c == label, -c))
@@ -55,6 +55,19 @@ def test_planted_flips_are_found_and_named() -> None:
     first = most_doubtful(found, labels, 10)
     assert len(first) == 10
     assert found.confidence[first].max() <= np.sort(found.confidence[moved])[9]
+
+
+def test_a_scattered_class_that_nobody_votes_for_makes_no_label_doubtful() -> None:
+    """Five documents of class 2 lie among two clean clusters; documents with fewer votes than their class's mean are theirs."""
+    rng = np.random.default_rng(6)
+    labels = np.concatenate([rng.integers(0, 2, 300), [2] * 5])
+    truth = np.concatenate([labels[:300], rng.integers(0, 2, 5)])
+    vectors = rng.normal(size=(305, 2)) + 3 * truth[:, None]
+    votes = labels[nearest(vectors, {305: 15})[305].rows]
+    votes[votes == 2] = 0
+    found = wrong_labels(votes, labels, 3)
+    assert (found.likely[:300] != 2).all()
+    assert found.share < 0.1
 
 
 def test_clean_labels_are_not_doubted() -> None:

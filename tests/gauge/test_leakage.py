@@ -19,14 +19,15 @@ from tests.tiny import edit, frame_of, pairs_of, random_text
 
 
 def material_of(spark, rows, *pairs):
-    """Records from (doc_id, group, split or None); ids are their places."""
+    """Records from (doc_id, group, split or None), ids are their places; a document s... is a semantic duplicate."""
     records = [
         {"record_id": f"{place:04}", "metadata": json.dumps({"split": split})} for place, (_, _, split) in enumerate(rows)
     ]
     decided = [
-        {"record_id": f"{place:04}", "doc_id": doc, "final_representative_id": group}
+        {"record_id": f"{place:04}", "doc_id": doc, "final_representative_id": group, "representative_id": group,
+         "reason": None if doc == group else "semantic_duplicate" if doc.startswith("s") else "near_duplicate"}
         for place, (doc, group, _) in enumerate(rows)
-    ]
+    ]  # fmt: skip
     curated = frame_of(spark, CURATED, [])
     pairs = pairs_of(spark, *((one, other, kind, 0.9, False) for one, other, kind in pairs))
     return Material(curated, frame_of(spark, RECORDS, records), frame_of(spark, DECISIONS, decided), pairs, None, None, None)
@@ -46,6 +47,7 @@ def test_each_kind_of_duplicate_in_training_is_found(spark):
         ("d", "d", "train"), ("e", "e", "validation"), ("e2", "e", "test"),  # groups that a semantic pair joins
         ("k", "k", "train"), ("k2", "k2", "test"),  # a pair has no direction
         ("m", "m", "train"), ("n", "n", "test"),
+        ("r", "r", "train"), ("s2", "r", "test"),  # in one group, but not by a near pair
         ("f", "f", "train"), ("g", "g", "test"), ("h", "h", "test"),  # neither: their pair is not with training
         ("i", None, "train"), ("i", None, "test"),  # empty texts are nobody's duplicates
         ("f", "f", None),  # in no split
@@ -67,6 +69,7 @@ def test_each_kind_of_duplicate_in_training_is_found(spark):
         "e2": "semantic",
         "k2": "near",
         "n": "semantic",
+        "s2": "semantic",
         "g": None,
         "h": None,
     }

@@ -13,19 +13,21 @@ from pyspark.sql import Row
 TRUTH = Law(1.2, 1.5, 0.42, 2.0, 0.31, 1000.0, 50_000.0)
 
 
-def rows(law: Law = TRUTH) -> list[Row]:
-    grid = [(1000 * 4**size, 50_000 * 2**part) for size in range(3) for part in range(4)]
+def rows(law: Law = TRUTH, least: int = 40_000) -> list[Row]:
+    grid = [(1000 * 4**size, least * 2**part) for size in range(3) for part in range(4)]
     return [Row(parameters=size, seen=seen, loss=float(law.loss(size, seen))) for size, seen in grid]
 
 
 def test_the_section_says_what_the_law_behind_the_runs_says():
     found = local_law.described(rows(), 0)
-    assert value_of(found.figures, "loss_at_twice_the_text") == pytest.approx(float(TRUTH.loss(16_000, 800_000)), rel=0.01)
-    assert value_of(found.figures, "loss_at_twice_the_size") == pytest.approx(float(TRUTH.loss(32_000, 400_000)), rel=0.01)
+    assert value_of(found.figures, "loss_at_twice_the_text") == pytest.approx(float(TRUTH.loss(16_000, 640_000)), rel=0.01)
+    assert value_of(found.figures, "loss_at_twice_the_size") == pytest.approx(float(TRUTH.loss(32_000, 320_000)), rel=0.01)
     assert [one.verdict for one in found.findings] == ["data-limited"]
     flat = local_law.described(rows(Law(1.2, 3.0, 0.3, 0.01, 0.3, 1000.0, 50_000.0)), 0)
     assert [one.verdict for one in flat.findings] == ["size-limited"]
     assert len(found.points) == 12
+    cut_off = local_law.described(rows(least=local_runs.MOST_BYTES // 8), 0)  # the release may have more text than was read
+    assert (cut_off.findings, len(cut_off.figures)) == ((), len(found.figures))
 
 
 def test_models_learn_in_a_task_and_more_text_helps(spark):

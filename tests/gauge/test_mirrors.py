@@ -6,8 +6,8 @@ from brickyard.gauge.comparing import collected
 from brickyard.gauge.naive_bayes import METHODS, Settings, plain, prior_corrected
 from brickyard.gauge.naive_bayes_world import Sample
 
-from tests.evaluation.keel import DataSet
 from tests.evaluation.keel_folds import FOLDS, binned, fold_of, scaled
+from tests.evaluation.keel_imbalanced import DataSet
 from tests.evaluation.mirrors import MIRRORS, gaussian, mirrored
 from tests.gauge.made_rows import counts, frame_of
 

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 from brickyard.gauge.probes import cost, formats
-from brickyard.gauge.probes.probe import CHOICES, Probe
 from brickyard.gauge.probes.training import train
+from brickyard.probe import CHOICES, Probe
 
 from tests.gauge import with_jax
 from tests.jax_process import in_jax

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from brickyard.errors import ConfigError
 from brickyard.gauge.probes.batches import batches_of
-from brickyard.gauge.probes.probe import CHOICES, Probe
+from brickyard.probe import CHOICES, Probe
 
 from tests.gauge import with_jax
 from tests.jax_process import in_jax

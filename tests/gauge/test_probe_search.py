@@ -9,9 +9,9 @@ import pytest
 from brickyard.errors import ConfigError
 from brickyard.gauge.probes import search as searching
 from brickyard.gauge.probes.hypergradient import Task, held_out_loss, held_out_slope
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.search import Trial, best_so_far, chains_of, run_chain, search
 from brickyard.gauge.probes.space import Place, Space, grid, probe_at
+from brickyard.probe import Probe
 from pyspark.sql import SparkSession
 
 from tests.jax_process import in_jax

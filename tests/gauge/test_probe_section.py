@@ -1,15 +1,18 @@
 """The section on probes: planted cases and the verdicts they must get, and refusals in words."""
 
 import math
+import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from brickyard.gauge.figures import VERDICTS, Measured, value_of
 from brickyard.gauge.material import Choices, Material
-from brickyard.gauge.probes.report import Report
+from brickyard.gauge.probes.report import Report, report_probes
 from brickyard.gauge.sections import probes
-from brickyard.gauge.vectors_and_labels import Sample, draw_sample, standardised
+from brickyard.gauge.vectors_and_labels import BUCKETS, Sample, draw_sample, hashed_tokens, standardised
+from brickyard.probe import probe_of
 from pyspark.sql import SparkSession
 
 RANDOM = np.random.default_rng(2)
@@ -44,7 +47,7 @@ def test_rings_are_beyond_a_linear_model_and_16_units_are_enough(found: Measured
     verdicts = {finding.verdict: finding.reason for finding in found.findings}
     assert set(verdicts) == {"enough"}
     assert "jax" not in sys.modules  # training was in tasks
-    assert "16 units do as well as 128" in verdicts["enough"]
+    assert re.match(r"128 units know [\d.]+% more than 16 at most", verdicts["enough"])
 
 
 def test_every_probe_has_its_figures_with_where_they_hold(found: Measured) -> None:
@@ -70,8 +73,8 @@ def test_curves_are_of_all_steps_and_histograms_are_shares(found: Measured) -> N
 def reports(outputs: dict[str, np.ndarray], state: str = "converged", fitted: float = 0.9) -> list[Report]:
     """What probes with these outputs would report."""
     steps, looks = np.ones(40), np.ones((20, 2))
-    return [Report(name, state, "told", fitted, outputs[name].astype(np.float32), steps, steps, np.ones(2), np.zeros(1), looks,
-                   np.full((20, 2, 21), 1 / 21)) for name in sorted(probes.PROBES)]  # fmt: skip
+    return [Report(name, state, "told", [], fitted, 0.01, {1: [1e-5, 2e-5]}, outputs[name].astype(np.float32), steps, steps,
+                   np.ones(2), np.zeros(1), looks, np.full((20, 2, 21), 1 / 21)) for name in sorted(probes.PROBES)]  # fmt: skip
 
 
 LABELS = RANDOM.integers(0, 2, 400)
@@ -85,7 +88,7 @@ def outputs_right(shares: dict[str, float]) -> dict[str, np.ndarray]:
 
 def verdicts(shares: list[float], **given) -> list[str]:
     outputs = outputs_right(dict(zip(probes.PROBES, shares, strict=True)))
-    findings = probes.described(reports(outputs, **given), LABELS, SAMPLE, "valid", 0).findings
+    findings = probes.described(reports(outputs, **given), probes.PROBES, LABELS, SAMPLE, "valid", 0).findings
     assert all(finding.verdict in VERDICTS for finding in findings)
     return [finding.verdict for finding in findings]
 
@@ -96,6 +99,75 @@ def test_planted_accuracies_get_their_verdicts() -> None:
     assert verdicts([0.5, 0.5, 0.5, 0.5, 0.5]) == ["noise-limited"]
     assert verdicts([0.7, 0.7, 0.7, 0.7, 0.7], fitted=1.0) == ["enough", "data-limited"]
     assert verdicts([0.9, 0.9, 0.9, 0.9, 0.9], state="diverging") == ["unstable"] * 5 + ["enough"]
+
+
+MISBEHAVING = {
+    "diverging": {"optimizer": "sgd", "learning_rate": 300.0, "schedule": "constant", "loss": "mse"},
+    "exploding": {"optimizer": "sgd", "learning_rate": 0.5, "initialisation": "too_large", "loss": "mse"},
+    "batch of one": {"normalisation": "batch", "batch_size": 1},
+    "dead": {"widths": [64], "loss": "mae", "optimizer": "adam", "learning_rate": 1.0, "schedule": "constant"},
+}
+
+
+def test_what_goes_wrong_in_training_is_named_in_words(spark: SparkSession) -> None:
+    """Each by a real training, as [gauge.probe] would ask for it."""
+    rows = RANDOM.normal(size=(400, 6)).astype(np.float32)
+    labels = (rows[:, 0] > 0).astype(int)
+    sample = Sample(rows, labels, ("a", "b"), ())
+    asked = {name: probe_of(settings) for name, settings in MISBEHAVING.items()}
+    found = list(probes.of_training(report_probes(spark, asked, probes.task_of(sample))))
+    reasons = {name: finding.reason for name in MISBEHAVING for finding in found if f"Probe {name}: " in finding.reason}
+    assert "times what the largest curvature bears" in reasons["diverging"]
+    assert "as large as He and others advise" in reasons["exploding"]
+    assert "a batch of one under batch normalisation is its own mean" in reasons["batch of one"]
+    assert "of the units of hidden layer 1 give the same for every row" in reasons["dead"]
+
+
+def test_a_probe_of_ones_own_learns_from_tokens(spark: SparkSession) -> None:
+    """Two classes that differ in one token of many."""
+    ids = [f"{number:032x}" for number in range(300)]
+    tokens = [[*RANDOM.integers(10, 60, 6).tolist(), 7 if number % 2 else 8] for number in range(300)]
+    sequences = spark.createDataFrame(list(zip(ids, tokens, strict=True)), "doc_id string, token_ids array<int>")
+    given = replace(material(spark, np.zeros((300, 2)), ["odd" if n % 2 else "even" for n in range(300)]), embeddings=None)
+    choices = Choices(features="tokens", probe={"widths": [4], "activation": "tanh"})
+    assert "No document has tokens" in refusal(probes.measure(given, choices))
+    found = probes.measure(replace(given, token_sequences=sequences), choices)
+    assert value_of(found.figures, "accuracy", probes.OWN) > 0.8
+    assert value_of(found.figures, "parameters", probes.OWN) == BUCKETS * 4 + 4 + 4 * 2 + 2
+    assert value_of(found.figures, "time of a call", f"{probes.OWN}, 32 rows") > 0
+
+
+def test_hashed_tokens_count_each_token_in_one_bucket() -> None:
+    one, twice, other = hashed_tokens([[3], [3, 3], [3, 900]])
+    assert np.count_nonzero(one) == 1
+    assert np.linalg.norm([one, twice, other], axis=1) == pytest.approx(1)
+    assert one.tolist() == twice.tolist()
+    assert np.count_nonzero(other) == 2
+    assert not hashed_tokens([[]]).any()
+
+
+def test_a_rare_class_that_is_found_is_no_noise() -> None:
+    """Five of seven rare documents found and no false alarm: accuracy alone would call that guessing."""
+    labels = np.array([1] * 7 + [0] * 743)
+    said = np.eye(2)[np.where(np.arange(750) < 5, 1, 0)]
+    given = dict.fromkeys(probes.PROBES, said)
+    made = [replace(one, outputs=given[one.name].astype(np.float32)) for one in reports(given)]
+    findings = probes.described(made, probes.PROBES, labels, SAMPLE, "valid", 0).findings
+    assert "noise-limited" not in {finding.verdict for finding in findings}
+
+
+def test_of_sources_nothing_is_said_but_of_training(spark: SparkSession) -> None:
+    vectors = RANDOM.normal(size=(300, 2))
+    found = probes.measure(material(spark, vectors, None, ["web", "mail"] * 150), Choices())
+    assert found.findings == ()
+    assert value_of(found.figures, "accuracy", "linear") is not None
+
+
+def test_a_vector_with_a_value_that_is_no_number_is_left_out(spark: SparkSession) -> None:
+    vectors = RANDOM.normal(size=(30, 2))
+    vectors[4, 1] = math.nan
+    given = material(spark, vectors, ["a", "b"] * 15)
+    assert len(draw_sample(given.embeddings, given.labelled, 30, 2, 0).labels) == 29
 
 
 def test_without_labels_the_source_is_told_apart_or_nothing(spark: SparkSession) -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brickyard.gauge.probes.curvature import highest_rate
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.training import Run, Training, train, train_many
 from brickyard.gauge.probes.watching import watch
+from brickyard.probe import Probe
 
 from tests.gauge import with_jax
 from tests.jax_process import in_jax

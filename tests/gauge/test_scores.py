@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from brickyard.gauge.scores import Predictions, balanced_gain, calibration_error, confusion, intervals, score
+from brickyard.gauge.scores import Predictions, balanced_gain, balanced_interval, calibration_error, confusion, intervals, score
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -101,6 +101,14 @@ def test_a_recall_of_nothing_has_an_interval_as_wide_as_its_rows_are_few() -> No
         found = intervals(made, 1, seed=3, draws=20_000)
         assert found["minority_recall"] == pytest.approx((0, high), rel=0.05)
         assert found["balanced_accuracy"][0] <= 0.5 < found["balanced_accuracy"][1]
+
+
+def test_the_interval_of_many_small_classes_holds_the_truth_as_often_as_it_says() -> None:
+    """100 classes with three rows each, of which 95 % are found."""
+    source = np.random.default_rng(8)
+    drawn = [balanced_interval(source.binomial(3, 0.95, 100), np.full(100, 3)) for _ in range(300)]
+    assert np.mean([low <= 0.95 <= high for low, high in drawn]) >= 0.93
+    assert np.median([high - low for low, high in drawn]) < 0.1
 
 
 def test_the_gain_of_a_method_is_of_rows_in_pairs() -> None:

@@ -44,6 +44,12 @@ def test_the_prediction_is_a_width_with_an_interval_and_its_hit_rate(found):
     assert "E1" in width.valid
 
 
+def test_beyond_the_tables_that_were_learnt_from_no_width_is_given():
+    assert size.out_of_range({"documents": 300, "inputs": 4, "classes": 2}) == ""
+    assert "Out of range by x" in size.out_of_range({"documents": 300, "inputs": 4096, "classes": 2})
+    assert "classes, here 100" in size.out_of_range({"documents": 300, "inputs": 4, "classes": 100})
+
+
 def test_partitions_change_nothing(spark, clouds, found):
     spread = Material(*(getattr(clouds, name).repartition(3) for name in ("curated", "records", "decisions", "duplicate_pairs",
                                                                          "labelled", "embeddings")), None)  # fmt: skip

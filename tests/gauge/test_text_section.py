@@ -96,6 +96,16 @@ def test_chunks_of_uniform_bytes_do_not_compress_below_their_entropy(found):
     assert "35 chunks" in ratio.valid  # 36,000 tokens
 
 
+def test_few_long_documents_are_compressed_too(spark):
+    """Twelve of 200,000 tokens: drawn by their tokens alone, none might have been."""
+    rows = [(f"{number:032x}", 200_000) for number in range(12)]
+    long = spark.createDataFrame(rows, "doc_id string, token_count int").selectExpr(
+        "doc_id", "token_count", "transform(sequence(1, token_count), x -> x % 97) AS token_ids"
+    )
+    for seed in range(3):
+        assert len(text._chunk_ratios(long, seed)) == text.CHUNKS
+
+
 def test_three_thousand_tokens_are_refused_in_a_sentence(spark, texts, tokens):
     found = text.measure(material(spark, texts[:75], tokens[:75]), Choices())
     refusals = {figure.name: figure.refusal for figure in found.figures if figure.value is None}

@@ -10,9 +10,9 @@ from brickyard.gauge.probes.initialisation import weights
 from brickyard.gauge.probes.looking import dead_share
 from brickyard.gauge.probes.losses import loss_of
 from brickyard.gauge.probes.network import forward, initial, masks_of
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.schedules import schedule_of
 from brickyard.gauge.probes.training import cost, given_of
+from brickyard.probe import Probe
 
 
 def losses(name: str, outputs: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ AXES = {
     "recall_by_rank_of_size": ("rank of the class, largest first", "recall"),
     "held-out loss": ("bytes of training", "nats per byte"),
     "intrinsic dimension by sample": ("documents", "dimension"),
+    "best loss by trial": ("trial", "held-out loss"),
     "loss by text": ("bytes of training", "nats per byte"),
     "loss": ("step", "loss"),
     "gradient norm": ("step", "norm"),

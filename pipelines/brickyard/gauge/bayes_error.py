@@ -112,7 +112,7 @@ def extrapolate(wrong: np.ndarray, sizes: Sequence[int], rate: float, confidence
 def band_of(views: Mapping[str, View], classes: int, count: int, confidence: float = 0.95) -> Band:
     """The Bayes error by the least of all views, as no transform can lower it (Renggli et al. 2021, section 4).
 
-    The upper end is the least error of any vote, with its interval, narrowed for having chosen it among many; the lower end
+    The upper end is the least error of any vote, with its interval, widened for having chosen it among many; the lower end
     is Cover and Hart's bound of the least limit.
     """
     tried = [(error, voters) for view in views.values() for voters, error in view.votes.items()]

@@ -50,6 +50,8 @@ class Measured:
     figures: tuple[Figure, ...] = ()
     points: tuple[Point, ...] = ()
     findings: tuple[Finding, ...] = field(default=())
+    trials: tuple[tuple, ...] = ()
+    """Rows of `gauge_trials` but for the release."""
 
 
 VERDICTS = (

@@ -5,7 +5,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.errors import ConfigError
-from brickyard.gauge.fields import field_of
+from brickyard.gauge.fields import field_of, filled
 from brickyard.gauge.material import Choices, Material
 from brickyard.report.frames import Frames
 
@@ -41,8 +41,8 @@ def _labelled(curated: DataFrame, label_column: str | None, choices: Choices) ->
 
 
 def _field(name: str) -> Column:
-    """The column `label`, or a field of the metadata."""
-    return F.col("label") if name == "label" else field_of(F.col("metadata"), name)
+    """The column `label`, or a field of the metadata; null where it is blank."""
+    return filled(F.col("label") if name == "label" else field_of(F.col("metadata"), name))
 
 
 def _or_none(rows: DataFrame) -> DataFrame | None:

@@ -33,15 +33,15 @@ def wrong_labels(votes: np.ndarray, labels: np.ndarray, classes: int) -> WrongLa
     """By confident learning (Northcutt, Jiang and Chuang 2021, section 3.1, eq. 1-3).
 
     `votes`: labels of neighbours, int64 of shape (n, k); `labels`: int64 of shape (n,), each class in use. A document counts
-    for a class if the class's probability is at least its mean among documents with that label, the likeliest such class if
-    there are several. The counts, scaled to the number of labels of each class, are a joint distribution of given and true
-    labels: the share off its diagonal is wrong.
+    for a class if the class's probability is at least its mean among documents with that label, and not nothing (which the mean
+    of a scattered class may be), the likeliest such class if there are several. The counts, scaled to the number of labels of
+    each class, are a joint distribution of given and true labels: the share off its diagonal is wrong.
     """
     seen = probabilities(votes, classes)
     own = seen[np.arange(len(labels)), labels]
     sizes = np.bincount(labels, minlength=classes)
     expected = np.bincount(labels, own, classes) / sizes
-    confident = np.where(seen >= expected - 1e-6, seen, -1)
+    confident = np.where((seen >= expected - 1e-6) & (seen > 0), seen, -1)
     confident[np.arange(len(labels)), labels] += 1e-6  # among equally likely ones its own
     likely = np.where(confident.max(axis=1) >= 0, confident.argmax(axis=1), -1)
     share = _off_diagonal(labels, likely, sizes)

@@ -33,7 +33,8 @@ class LabelledSample:
 
 def draw_labelled(labelled: DataFrame, curated: DataFrame, size: int, seed: int) -> LabelledSample:
     """At most `size` documents, the first by hash of (seed, doc_id)."""
-    documents = labelled.select(F.xxhash64(F.lit(seed), "doc_id").alias("rank"), "doc_id", "label", "split")
+    role = F.lower(F.trim("split")).alias("split")
+    documents = labelled.select(F.xxhash64(F.lit(seed), "doc_id").alias("rank"), "doc_id", "label", role)
     drawn = documents.orderBy("rank", "doc_id").limit(size).persist()
     split = drawn.where(_IN_SPLIT).select("split").distinct().count() == 2
     parted = _by_split(drawn) if split else _by_turns(drawn)

@@ -34,10 +34,15 @@ a power a (n + d)^-c + b, Morgan-Mercer-Flodin, and Weibull; n in units of the s
 
 @dataclass(frozen=True)
 class Curve:
-    """Errors measured: `sizes` int64 (s,), ascending; `errors` float64 (r, s), a row for each repetition."""
+    """Errors measured: `sizes` int64 (s,), ascending; `errors` float64 (r, s), a row for each repetition.
+
+    `held_out`: rows held out for each one to learn from, in splits of the same rows: they overlap, and so vary less than means
+    of them err (Nadeau and Bengio 2003, section 3: the variance of a mean is (1/r + held_out) times theirs). 0: independent.
+    """
 
     sizes: np.ndarray
     errors: np.ndarray
+    held_out: float = 0.0
 
     @property
     def mean(self) -> np.ndarray:
@@ -45,7 +50,12 @@ class Curve:
 
     @property
     def standard_error(self) -> np.ndarray:
-        return self.errors.std(axis=0, ddof=1) / np.sqrt(len(self.errors))
+        return self.errors.std(axis=0, ddof=1) * self.of_a_mean
+
+    @property
+    def of_a_mean(self) -> float:
+        """The standard error of a mean over the repetitions, in deviations of one."""
+        return float(np.sqrt(1 / len(self.errors) + self.held_out))
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,8 @@ def is_ill_behaved(curve: Curve, level: float = 0.01) -> bool:
     best = np.minimum.accumulate(curve.mean)
     later = range(1, len(curve.sizes))
     return any(
-        _rises(curve.errors[:, place], curve.errors[:, _where(curve, best[place - 1])], level / len(later)) for place in later
+        _rises(curve, curve.errors[:, place] - curve.errors[:, _where(curve, best[place - 1])], level / len(later))
+        for place in later
     )
 
 
@@ -77,9 +88,8 @@ def _where(curve: Curve, error: float) -> int:
     return int(np.argmin(np.abs(curve.mean - error)))
 
 
-def _rises(later: np.ndarray, earlier: np.ndarray, level: float) -> bool:
-    difference = later - earlier
-    spread = difference.std(ddof=1) / np.sqrt(len(difference))
+def _rises(curve: Curve, difference: np.ndarray, level: float) -> bool:
+    spread = difference.std(ddof=1) * curve.of_a_mean
     if spread == 0:
         return bool(difference.mean() > 0)
     return bool(student.sf(difference.mean() / spread, len(difference) - 1) < level)
@@ -100,7 +110,8 @@ def extrapolate(curve: Curve, size: int, seed: int = 0, resamples: int = 40) -> 
     draws = np.random.default_rng(seed)
     picks = [draws.integers(0, len(curve.errors), len(curve.errors)) for _ in range(resamples)]
     again = [fit(family, units, curve.errors[pick].mean(axis=0), [middle]) for pick in picks]
-    spread = 1.2816 * float(np.hypot(np.std([FAMILIES[family](ahead, *one) for one in again]), misses[family]))
+    overlap = curve.of_a_mean * np.sqrt(len(curve.errors))  # resampling takes the repetitions for independent
+    spread = 1.2816 * float(np.hypot(overlap * np.std([FAMILIES[family](ahead, *one) for one in again]), misses[family]))
     error = float(np.clip(FAMILIES[family](ahead, *middle), 0, 1))
     return Forecast(size, error, max(0.0, error - spread), min(1.0, error + spread), float(curve.mean[-1]), family)
 

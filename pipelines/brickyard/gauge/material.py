@@ -1,8 +1,12 @@
 """What the gauge's sections are given: the frames of one release, and what the user said about it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from pyspark.sql import DataFrame
+
+from brickyard.config import Search
 
 
 @dataclass(frozen=True)
@@ -30,3 +34,6 @@ class Choices:
     seed: int = 0
     sample: int = 20_000  # documents of which all pairs are compared
     split_column: str | None = None  # a field of the records that says train or test
+    features: str = "embeddings"  # or tokens: what probes learn from
+    probe: Mapping[str, Any] = field(default_factory=dict)  # settings of one more probe
+    search: Search = field(default_factory=Search)

@@ -15,6 +15,7 @@ from brickyard.gauge.sections import (
     probes,
     raw_and_curated,
     repetition,
+    search,
     size,
     text,
 )
@@ -43,5 +44,6 @@ SECTIONS = (
         "intrinsic_dimension", "Intrinsic dimension", "How many numbers does a document have?", intrinsic_dimension.measure
     ),
     Section("probes", "Probes", "How well do networks learn it, and does training behave?", probes.measure),
+    Section("search", "Search", "Which settings train a network best?", search.measure),
     Section("size", "Size", "How wide must a network be for these labels?", size.measure),
 )  # fmt: skip

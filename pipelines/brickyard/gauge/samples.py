@@ -35,8 +35,9 @@ def draw(documents: DataFrame, material: Material, choices: Choices) -> Sample:
     """
     if material.embeddings is None:
         return _collected(*_of_texts(documents, material.curated, choices), choices.seed)
-    vectors = documents.join(material.embeddings.select("doc_id", "vector"), "doc_id", "inner")
-    return _collected(_first(vectors, choices), "the release's embeddings", choices.seed)
+    drawn = _first(documents.join(material.embeddings.select("doc_id"), "doc_id", "left_semi"), choices)
+    vectors = material.embeddings.select("doc_id", "vector").join(F.broadcast(drawn), "doc_id")
+    return _collected(vectors, "the release's embeddings", choices.seed)
 
 
 def _of_texts(documents: DataFrame, curated: DataFrame, choices: Choices) -> tuple[DataFrame, str]:
@@ -57,4 +58,7 @@ def _first(documents: DataFrame, choices: Choices) -> DataFrame:
 def _collected(documents: DataFrame, model: str, seed: int) -> Sample:
     rows: pd.DataFrame = documents.orderBy(*_order(seed)).select("doc_id", "label", "vector").toPandas()
     vectors = np.stack(rows["vector"].to_list()).astype(np.float64) if len(rows) else np.empty((0, 0))
-    return Sample(rows["doc_id"].to_numpy(object), rows["label"].to_numpy(object), vectors, model)
+    usable = np.isfinite(vectors).all(axis=1)
+    if not usable.all():
+        model += f"; {np.count_nonzero(~usable):,} with a value that is no number are left out"
+    return Sample(rows["doc_id"].to_numpy(object)[usable], rows["label"].to_numpy(object)[usable], vectors[usable], model)

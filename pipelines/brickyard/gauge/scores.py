@@ -97,22 +97,35 @@ def calibration_error(predictions: Predictions) -> float:
 def intervals(predictions: Predictions, minority: int, seed: int, draws: int = 400) -> dict[str, tuple[float, float]]:
     """95 % intervals over rows of balanced_accuracy, minority_recall and log_loss; weights are numbers of rows.
 
-    Recalls are drawn from Beta(right + 1/2, wrong + 1/2) (Jeffreys: Brown, Cai and DasGupta 2001, section 4.3): resampled
-    rows would leave a recall of 0 or 1 no width, however few rows it is of. Losses by the percentile bootstrap.
+    A recall is drawn from Beta(right + 1/2, wrong + 1/2) (Jeffreys: Brown, Cai and DasGupta 2001, section 4.3): resampled
+    rows would leave one of 0 or 1 no width, however few rows it is of. Losses by the percentile bootstrap. For the mean of
+    recalls see `balanced_interval`: drawn ones would each be pulled to 1/2, and their mean with them.
     """
     source = np.random.default_rng(seed)
     table = confusion(predictions)
     right, rows = np.diagonal(table), table.sum(1)
-    recalls = source.beta(right + 0.5, rows - right + 0.5, (draws, len(rows)))
+    recalls = source.beta(right[minority] + 0.5, rows[minority] - right[minority] + 0.5, draws)
     losses, shares = row_losses(predictions), predictions.weights / predictions.weights.sum()
     total = round(float(table.sum()))
     means = np.array([source.multinomial(total, shares) @ losses for _ in range(draws)]) / total
     found = recalls_of(table)
     return {
-        "balanced_accuracy": _around(float(np.nanmean(found)), recalls[:, rows > 0].mean(1)),
-        "minority_recall": _around(float(found[minority]), recalls[:, minority]),
+        "balanced_accuracy": balanced_interval(right, rows),
+        "minority_recall": _around(float(found[minority]), recalls),
         "log_loss": _middle(means),
     }
+
+
+def balanced_interval(right: np.ndarray, rows: np.ndarray) -> tuple[float, float]:
+    """95 % interval of the mean recall of the classes that have rows: normal, the classes' variances added up.
+
+    Each variance is that of (right + 1/2) / (rows + 1), which is not 0 where all rows were right.
+    """
+    right, rows = right[rows > 0], rows[rows > 0]
+    smoothed = (right + 0.5) / (rows + 1)
+    spread = 1.96 * float(np.sqrt((smoothed * (1 - smoothed) / rows).sum())) / len(rows)
+    mean = float((right / rows).mean())
+    return max(mean - spread, 0.0), min(mean + spread, 1.0)
 
 
 def _around(estimate: float, drawn: np.ndarray) -> tuple[float, float]:

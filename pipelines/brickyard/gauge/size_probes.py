@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.training import Run, train_many
 from brickyard.gauge.size_model import WIDTHS
+from brickyard.probe import Probe
 
 FOLDS = 3
 PROBE = Probe(widths=(WIDTHS[-1],), optimizer="adam", schedule="cosine", learning_rate=0.01, batch_size=64, steps=600)

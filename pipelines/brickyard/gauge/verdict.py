@@ -38,7 +38,7 @@ NOTHING_MEASURED = Verdict(
 
 
 def judge(measured: Mapping[str, Measured]) -> list[Verdict]:
-    """The findings of all sections, the gravest first; `enough` stands only where nothing speaks against it."""
+    """The findings of all sections, the gravest first; `enough` is of what its section looked at, whatever others found."""
     found = [
         Verdict(section, one.verdict, one.reason, one.next_step)
         for section, all_of in measured.items()

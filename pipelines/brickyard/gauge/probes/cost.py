@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from brickyard.gauge.probes.formats import empty_onnx, metadata_of, shapes_of
-from brickyard.gauge.probes.probe import Probe
+from brickyard.probe import Probe
 
 FLOAT = 4  # bytes
 MOMENTS = {"sgd": 0, "momentum": 1, "adam": 2}  # numbers that an optimizer keeps for each parameter
@@ -66,6 +66,12 @@ def training_bytes(probe: Probe, inputs: int, outputs: int) -> int:
     parameters = _parameters(shapes_of(probe, inputs, outputs))
     kept = inputs + sum(probe.widths) * (2 if probe.normalisation == "none" else 3) + outputs
     return FLOAT * (parameters * (2 + MOMENTS[probe.optimizer]) + probe.batch_size * kept)
+
+
+def way_back_bytes(probe: Probe, inputs: int, outputs: int) -> int:
+    """What a slope through all steps keeps: each step's parameters, gradients and moments (Franceschi and others 2017, section
+    3.1)."""
+    return FLOAT * probe.steps * _parameters(shapes_of(probe, inputs, outputs)) * (2 + MOMENTS[probe.optimizer])
 
 
 def forward_flops(probe: Probe, inputs: int, outputs: int, rows: int) -> int:

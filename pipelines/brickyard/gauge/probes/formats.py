@@ -8,7 +8,7 @@ import numpy as np
 
 from brickyard.gauge.probes.activations import SLOPE
 from brickyard.gauge.probes.normalisation import EPSILON
-from brickyard.gauge.probes.probe import Probe
+from brickyard.probe import Probe
 
 OPSET, IR_VERSION = 20, 9  # ONNX has Gelu since operator set 20
 Tensors = Mapping[str, np.ndarray]

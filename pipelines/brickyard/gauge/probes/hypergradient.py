@@ -12,9 +12,9 @@ import numpy as np
 
 from brickyard.gauge.probes.losses import loss_of
 from brickyard.gauge.probes.network import masks_of
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.space import SLOPED
 from brickyard.gauge.probes.training import Given, given_of, outputs_after, structure_of
+from brickyard.probe import Probe
 
 
 @dataclass(frozen=True)

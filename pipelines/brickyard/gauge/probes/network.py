@@ -13,7 +13,7 @@ import numpy as np
 from brickyard.gauge.probes.activations import activation_of
 from brickyard.gauge.probes.initialisation import weights
 from brickyard.gauge.probes.normalisation import batch_normalised, batch_statistics, layer_normalised
-from brickyard.gauge.probes.probe import Probe
+from brickyard.probe import Probe
 
 Array = Any
 Parameters = Any

@@ -17,9 +17,9 @@ from pyspark.sql.types import StructType
 
 from brickyard.errors import ConfigError
 from brickyard.gauge.probes.hypergradient import Task, held_out_loss, held_out_slope
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.space import Place, Space, at_random, grid, probe_at, spread
 from brickyard.gauge.probes.xla import one_thread
+from brickyard.probe import Probe
 from brickyard.tables import GAUGE_TRIALS
 
 HOW = ("grid", "random", "hypergradient")
@@ -57,10 +57,14 @@ class Trial:
 
 
 def search(
-    spark: SparkSession, probe: Probe, task: Task, space: Space, how: str, budget: int, seed: int = 0, partitions: int = 2
+    spark: SparkSession, probe: Probe, task: Task, space: Space, how: str, budget: int, seed: int = 0, partitions: int = 0
 ) -> DataFrame:
-    """Trials, at most `budget`, as rows of `gauge_trials` but for the release; chains are spread over the partitions."""
+    """Trials, at most `budget`, as rows of `gauge_trials` but for the release; chains are spread over the partitions.
+
+    `partitions`: 0 for as many as the cluster has cores, or chains if these are fewer.
+    """
     chains = chains_of(space, how, budget, seed)
+    partitions = partitions or min(len(chains), spark.sparkContext.defaultParallelism)
     frame = spark.createDataFrame([(chain.number,) for chain in chains], "number long").repartition(partitions, "number")
     return frame.mapInPandas(partial(_run_batches, chains=chains, probe=probe, task=task, space=space), SCHEMA)
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import qmc
 
 from brickyard.errors import ConfigError
-from brickyard.gauge.probes.probe import Probe
+from brickyard.probe import Probe
 
 SLOPED = ("learning_rate", "l2")
 """Settings in which training can be differentiated."""

@@ -12,8 +12,8 @@ from brickyard.gauge.probes.curvature import largest_curvature
 from brickyard.gauge.probes.looking import deviations, look
 from brickyard.gauge.probes.losses import loss_of
 from brickyard.gauge.probes.network import Passed, forward, initial, masks_of
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.schedules import optimizer_of, schedule_of
+from brickyard.probe import Probe
 
 Array = Any
 ALARM = 1000.0

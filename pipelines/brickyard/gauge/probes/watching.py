@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from brickyard.gauge.probes.curvature import highest_rate
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.training import Training
+from brickyard.probe import Probe
 
 STILL = 0.02  # change of the mean loss from the last quarter but one to the last, in shares of `guess`
 LEARNT = 0.95  # a loss that is not below this share of guessing has learnt nothing
@@ -35,10 +35,11 @@ class Watched:
 
 
 def watch(probe: Probe, training: Training, inputs: int) -> Watched:
-    """The verdict on one training of a network with that many inputs. Causes are told of what goes wrong only."""
+    """The verdict on one training of a network with that many inputs. Causes are told of what goes wrong only; dead units are
+    always wrong, since they waste what they were given."""
     step = alarm_step(training)
     state = _state(training) if step is None else "diverging"
-    causes = causes_of(probe, training, inputs) if state in ("diverging", "plateau") else ()
+    causes = causes_of(probe, training, inputs) if state in ("diverging", "plateau") else tuple(_dead_units(training))
     return Watched(state, step, causes, _sentence(state, step, training, causes))
 
 

@@ -1,6 +1,6 @@
 """Which classifier fits labelled text, and whether classes with more rows win by their size: naive Bayes, trees, regression."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from pyspark.ml.stat import Summarizer
@@ -20,6 +20,7 @@ MOST_SAMPLE = 20_000
 _FIGURES = {"balanced_accuracy": "", "minority_recall": "", "log_loss": "nats"}
 _PLAIN, _CURED, _TREE = "naive Bayes", "naive Bayes, classes weighted", "tree of depth 5"
 _SMALLEST_GAIN = 0.01  # of balanced accuracy that is worth a word
+_RELEVANT_GAIN = 0.05  # that must be ruled out before all is said to be well
 
 
 def measure(material: Material, choices: Choices) -> Measured:
@@ -37,7 +38,7 @@ def measure(material: Material, choices: Choices) -> Measured:
     told = compare(featured, sample.parts)
     featured.unpersist()
     figures = (*_figures(told, sample, choices.seed), *_about(sample))
-    return Measured(figures, _points(told), (_finding(told, sample, choices.seed),))
+    return Measured(figures, _points(told), tuple(_finding(told, sample, choices.seed)))
 
 
 def _refuse(sentence: str) -> Measured:
@@ -91,8 +92,11 @@ def _points(told: Mapping[str, Predictions]) -> tuple[Point, ...]:
     )
 
 
-def _finding(told: Mapping[str, Predictions], sample: LabelledSample, seed: int) -> Finding:
-    """Whether naive Bayes is misled by sizes of classes, what weights do about it, and whether a tree escapes."""
+def _finding(told: Mapping[str, Predictions], sample: LabelledSample, seed: int) -> Iterator[Finding]:
+    """Whether naive Bayes is misled by sizes of classes, what weights do about it, and whether a tree escapes.
+
+    Nothing where rows are too few to tell.
+    """
     gain, low, high = balanced_gain(told[_PLAIN], told[_CURED], seed)
     plain, cured, tree = (recalls_of(confusion(told[method])) for method in (_PLAIN, _CURED, _TREE))
     large, small = (f"`{sample.classes[end]}` ({sample.sizes[end]:,} documents)" for end in (0, -1))
@@ -104,9 +108,12 @@ def _finding(told: Mapping[str, Predictions], sample: LabelledSample, seed: int)
         cure = f"with classes weighted, {cured[0]:.3f} and {cured[-1]:.3f} ({change})"
         reason = f"A class with more rows wins through overlapping features: {found}; {cure}. {others}"
         step = f"Weigh classes by N / (K n_c); of the methods here, the best balanced accuracy is that of {best}."
-        return Finding("imbalanced", reason, step)
-    reason = f"There is no advantage of large classes to cure: {found}; weighing classes changes little ({change}). {others}"
-    return Finding("enough", reason, f"Of the methods here, the best balanced accuracy is that of {best}.")
+        yield Finding("imbalanced", reason, step)
+    elif high < _RELEVANT_GAIN:
+        reason = (
+            f"There is no advantage of large classes to cure: {found}; weighing classes changes little ({change}). {others}"
+        )
+        yield Finding("enough", reason, f"Of the methods here, the best balanced accuracy is that of {best}.")
 
 
 def _best(told: Mapping[str, Predictions], sample: LabelledSample) -> str:

@@ -31,7 +31,7 @@ FEWEST = 100
 """Labelled documents with vectors below which neighbours are not asked."""
 
 NOISY = 0.05
-"""Lower end of the Bayes error, or of the share of wrong labels, from which on labels limit what can be learnt."""
+"""Lower end of the Bayes error from which on labels limit what can be learnt."""
 
 VOTERS = 15
 """Neighbours whose labels are a document's probabilities, for wrong labels."""
@@ -174,7 +174,8 @@ def _of_raw(neighbours: Neighbours, labelled: Labelled) -> tuple[Measured, ...]:
 def _bayes_error(views: dict[str, View], band: Band, labelled: Labelled) -> Measured:
     count = len(labelled.labels)
     valid = (
-        f"of these vectors ({labelled.sample.model}), {count:,} documents: a better model of texts may go below; low end:"
+        f"of these vectors ({labelled.sample.model}), {count:,} documents: a better model of texts may go below, and so may a"
+        " classifier that neglects directions in which classes do not differ; low end:"
         " Cover and Hart's bound of one neighbour's error, drawn on to endless data; high end: the best vote found"
     )
     figures = [Figure("bayes_error", band.value, low=band.low, high=band.high, valid=valid)]
@@ -194,7 +195,10 @@ def _bayes_error(views: dict[str, View], band: Band, labelled: Labelled) -> Meas
 def _noise_limited(band: Band) -> tuple[Finding, ...]:
     if band.low < NOISY:
         return ()
-    reason = f"by these vectors no classifier has an error below {band.low:.1%}: classes overlap, or labels are wrong"
+    reason = (
+        f"by nearest neighbours in these vectors an error below {band.low:.1%} is not to be had: classes overlap, or labels are"
+        " wrong"
+    )
     return (Finding("noise-limited", reason, "look at the doubtful labels and at the classes that overlap before adding data"),)
 
 

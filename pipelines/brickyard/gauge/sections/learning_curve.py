@@ -1,7 +1,10 @@
 """Would more labelled documents help? The error of a quick learner at growing sizes, and where the curve goes from there."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.sparse import csr_matrix
+from scipy.stats import t as student
 
 from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
 from brickyard.gauge.learning_curves import Curve, Forecast, extrapolate, is_ill_behaved
@@ -13,8 +16,15 @@ REPETITIONS = 10
 HELD_OUT = 0.25
 HALVINGS = 5
 FEWEST, FEWEST_OF_A_CLASS = 400, 20
+MOST_CLASSES = 100
 WORTH_IT = 0.01
 """A gain of a doubling that makes more data worth their price: one point of balanced error."""
+
+RELEVANT = 0.05
+"""A gain that must be ruled out before it is said that there are data enough."""
+
+QUANTILE = float(student.ppf(0.9, REPETITIONS - 1))
+"""Of an interval of 80 %."""
 
 _LEARNER = "multinomial naive Bayes on words, classes weighted alike"
 _NAMES = ("error", "error_at_twice_the_data", "gain_of_doubling")
@@ -27,20 +37,21 @@ def measure(material: Material, choices: Choices) -> Measured:
     counts = count_words(material.curated, material.labelled, choices.sample, FEWEST_OF_A_CLASS, choices.seed)
     if len(counts.classes) < 2:
         return _refuse(f"Labels of at least two classes with {FEWEST_OF_A_CLASS} documents each are needed.")
+    if len(counts.classes) > MOST_CLASSES:
+        return _refuse(f"{len(counts.classes)} classes are too many for a sample of this size: at most {MOST_CLASSES}.")
     if len(counts.labels) < FEWEST:
         return _refuse(f"{len(counts.labels)} labelled documents are too few for a curve: {FEWEST} are needed.")
     curve = learning_curve(counts, choices.seed)
+    ends = QUANTILE * curve.standard_error
     points = [
-        Point(
-            "learning_curve", "balanced error", float(size), float(mean), float(mean - 1.28 * error), float(mean + 1.28 * error)
-        )
-        for size, mean, error in zip(curve.sizes, curve.mean, curve.standard_error, strict=True)
+        Point("learning_curve", "balanced error", *map(float, (size, mean, mean - end, mean + end)))
+        for size, mean, end in zip(curve.sizes, curve.mean, ends, strict=True)
     ]
     if is_ill_behaved(curve):
         return Measured(_unstable(curve), tuple(points), (_UNSTABLE,))
     forecast = extrapolate(curve, 2 * int(curve.sizes[-1]), choices.seed)
     points.append(Point("learning_curve", "forecast", float(forecast.size), forecast.error, forecast.low, forecast.high))
-    return Measured(_figures(curve, forecast), tuple(points), (_finding(forecast),))
+    return Measured(_figures(curve, forecast, counts), tuple(points), tuple(_findings(forecast)))
 
 
 def learning_curve(counts: Counts, seed: int) -> Curve:
@@ -50,7 +61,7 @@ def learning_curve(counts: Counts, seed: int) -> Curve:
     sizes = np.array([train >> halving for halving in range(HALVINGS, -1, -1)])
     orders = [draws.permutation(rows) for _ in range(REPETITIONS)]
     errors = [[_error(counts, order[:size], order[train:]) for size in sizes] for order in orders]
-    return Curve(sizes, np.array(errors))
+    return Curve(sizes, np.array(errors), HELD_OUT / (1 - HELD_OUT))
 
 
 def _error(counts: Counts, train: np.ndarray, test: np.ndarray) -> float:
@@ -78,11 +89,13 @@ def balanced_error(labels: np.ndarray, guessed: np.ndarray) -> float:
     return float(1 - (right[rows > 0] / rows[rows > 0]).mean())
 
 
-def _figures(curve: Curve, forecast: Forecast) -> tuple[Figure, ...]:
-    error, spread = float(curve.mean[-1]), 1.28 * float(curve.standard_error[-1])
+def _figures(curve: Curve, forecast: Forecast, counts: Counts) -> tuple[Figure, ...]:
+    error, spread = float(curve.mean[-1]), QUANTILE * float(curve.standard_error[-1])
     gain, least, most = (forecast.last - end for end in (forecast.error, forecast.high, forecast.low))
     measured = (
         f"balanced error of {_LEARNER}, trained on {curve.sizes[-1]:,} documents; mean of {REPETITIONS} splits, 80 % interval"
+        f"; {len(counts.classes)} classes; without {len(counts.left_out)} of fewer than {FEWEST_OF_A_CLASS} documents in the"
+        " sample"
     )
     continued = f"{forecast.family} through {len(curve.sizes)} sizes, to twice the largest and no further; 80 % interval"
     return (
@@ -92,16 +105,23 @@ def _figures(curve: Curve, forecast: Forecast) -> tuple[Figure, ...]:
     )
 
 
-def _finding(forecast: Forecast) -> Finding:
+def _findings(forecast: Forecast) -> Iterator[Finding]:
+    """None where the interval is too wide to tell."""
     gain, most = forecast.last - forecast.error, forecast.last - forecast.low
     if gain >= WORTH_IT:
         interval = f"{forecast.error:.3f} ({forecast.low:.3f} to {forecast.high:.3f})"
-        reason = f"Twice the labelled documents would take the balanced error from {forecast.last:.3f} to {interval}."
-        return Finding("data-limited", reason, "Label more documents, those of rare classes first.")
-    reason = f"Twice the labelled documents would change the balanced error of {forecast.last:.3f} by {gain:.3f}"
-    return Finding(
-        "enough", f"{reason}, by {most:.3f} at most.", "Better features or models will do more than rows of this kind."
-    )
+        reason = (
+            f"{forecast.size:,} labelled documents instead of {forecast.size // 2:,} would take the balanced error from"
+            f" {forecast.last:.3f} to {interval}."
+        )
+        step = "Train on all labelled documents, if these are a sample of them; then label more, of rare classes first."
+        yield Finding("data-limited", reason, step)
+    elif most < RELEVANT:
+        reason = (
+            f"Twice the {forecast.size // 2:,} labelled documents would change the balanced error of {forecast.last:.3f} by"
+            f" {gain:.3f}, by {most:.3f} at most (80 % interval)."
+        )
+        yield Finding("enough", reason, "Better features or models will do more than rows of this kind.")
 
 
 _UNSTABLE = Finding(

@@ -1,16 +1,19 @@
 """Would a larger model help, or more text? A law of loss fitted to small models on this very text."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from pyspark.sql import Row
 
 from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
-from brickyard.gauge.local_runs import FEWEST_BYTES, HIDDEN, PARTS, runs_on
+from brickyard.gauge.language_model import Shape
+from brickyard.gauge.local_runs import BATCH, FEWEST_BYTES, HIDDEN, MOST_BYTES, PARTS, runs_on
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.raw_sample import draw
 from brickyard.gauge.scaling_law import Band, fit_band, limited_by
 
 NAMES = ("size_exponent", "data_exponent", "loss_at_twice_the_size", "loss_at_twice_the_text")
-RESAMPLES = 40
+RESAMPLES, AGREEING = 40, 0.9
 NATS = "nats per byte"
 
 
@@ -31,7 +34,7 @@ def described(rows: list[Row], seed: int) -> Measured:
     band = fit_band(parameters, seen, losses, seed, RESAMPLES)
     points = tuple(Point("loss by text", f"{row.parameters:,} parameters", float(row.seen), row.loss) for row in rows)
     largest, most = float(parameters.max()), float(seen.max())
-    return Measured(_figures(band, largest, most), points, (_finding(band, largest, most),))
+    return Measured(_figures(band, largest, most), points, tuple(_findings(band, largest, most)))
 
 
 def _figures(band: Band, largest: float, most: float) -> tuple[Figure, ...]:
@@ -57,12 +60,15 @@ def _loss(name: str, found: tuple[float, float, float], valid: str) -> Figure:
     return Figure(name, value, low=low, high=high, unit=NATS, valid=valid)
 
 
-def _finding(band: Band, largest: float, most: float) -> Finding:
+def _findings(band: Band, largest: float, most: float) -> Iterator[Finding]:
+    """None of a release that has more text than the runs may read: it is not what limits them."""
     what = limited_by(band.law, largest, most)
     agreeing = np.mean([limited_by(law, largest, most) == what for law in band.resampled])
+    if agreeing < AGREEING or most > MOST_BYTES - len(PARTS) * BATCH * Shape().context:
+        return
     reason = (
         f"A model of {largest:,.0f} parameters on {most:,.0f} bytes of this text gains more from twice the"
         f" {'parameters' if what == 'size' else 'text'}; so say {agreeing:.0%} of the laws through resampled runs."
     )
     step = "Try a larger model first." if what == "size" else "More text helps more than a larger model."
-    return Finding(f"{what}-limited", reason, step)
+    yield Finding(f"{what}-limited", reason, step)

@@ -1,7 +1,7 @@
 """What small networks learn of the documents' vectors: how well, how large they must be, and how training behaves."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,48 +16,67 @@ from brickyard.gauge.probes.cost import cost_of
 from brickyard.gauge.probes.curvature import highest_rate
 from brickyard.gauge.probes.hypergradient import Task
 from brickyard.gauge.probes.looking import WEIGHT_BINS
-from brickyard.gauge.probes.probe import Probe
 from brickyard.gauge.probes.report import Report, report_probes
 from brickyard.gauge.ranking import Ranking, rank_models
+from brickyard.gauge.scores import balanced_interval
 from brickyard.gauge.shares import wilson
-from brickyard.gauge.vectors_and_labels import Sample, draw_sample, standardised
+from brickyard.gauge.vectors_and_labels import Sample, draw_sample, hashed_tokens, stacked, standardised
+from brickyard.probe import SMALL, Probe, probe_of
 
 MOST, FEWEST, FEWEST_OF_A_CLASS, MOST_CLASSES = 3000, 200, 8, 100
 HELD_OUT = 0.25
+TOKENS = 4096  # of a document, where tokens are learnt from
 SURE = 1.96  # standard errors
-LINEAR = Probe(widths=(), optimizer="adam", learning_rate=0.005, schedule="cosine", steps=400, batch_size=64)
+RELEVANT = 0.05  # a gain in accuracy that makes size worth trying
 PROBES = {
-    "linear": LINEAR,
-    "16 units": replace(LINEAR, widths=(16,)),
-    "128 units": replace(LINEAR, widths=(128,)),
-    "128 units, batch normalised": replace(LINEAR, widths=(128,), normalisation="batch"),
-    "128 units, layer normalised": replace(LINEAR, widths=(128,), normalisation="layer"),
+    "linear": replace(SMALL, widths=()),
+    "16 units": SMALL,
+    "128 units": replace(SMALL, widths=(128,)),
+    "128 units, batch normalised": replace(SMALL, widths=(128,), normalisation="batch"),
+    "128 units, layer normalised": replace(SMALL, widths=(128,), normalisation="layer"),
 }
-"""Sizes a factor of eight apart: what a few hundred documents can tell apart. Adam: its rate fits networks of all sizes."""
+"""Sizes a factor of eight apart: what a few hundred documents can tell apart."""
+
+OWN = "as configured"
+"""The name of the probe that [gauge.probe] describes, if it does."""
 
 
 def measure(material: Material, choices: Choices) -> Measured:
-    """Figures of five probes on at most 3,000 documents with vectors, a quarter of them held out."""
+    """Figures of the probes on at most 3,000 documents with features, a quarter of them held out."""
     sample, target = sample_of(material, choices, MOST)
     if sample is None:
         return _refuse(target)
     task = task_of(sample)
-    reports = report_probes(material.curated.sparkSession, PROBES, task)
+    probes = {**PROBES, OWN: probe_of(choices.probe)} if choices.probe else PROBES
+    reports = report_probes(material.curated.sparkSession, probes, task)
     held_out = len(task.rows) - task.fitted
     valid = f"{target}, {len(sample.classes)} classes, {task.fitted:,} documents to learn from, {held_out:,} held out"
-    return described(reports, sample.labels[task.fitted :], sample, valid, choices.seed)
+    found = described(reports, probes, sample.labels[task.fitted :], sample, valid, choices.seed)
+    if material.labelled is not None:
+        return found
+    of_training = tuple(one for one in found.findings if one.verdict == "unstable")
+    return replace(found, findings=of_training)  # that sources are alike, or hard to tell apart, is nothing to mend
 
 
 def sample_of(material: Material, choices: Choices, most: int) -> tuple[Sample | None, str]:
-    """At most `most` documents with vectors and labels, and what the labels are; or None, and why there are none."""
+    """At most `most` documents with features and labels, and what the labels are; or None, and why there are none."""
     labelled, target = target_of(material)
     if labelled is None:
         return None, target
-    if material.embeddings is None:
-        return None, "No document has a vector: curate with [embed] model set."
-    sample = draw_sample(material.embeddings, labelled, min(choices.sample, most), FEWEST_OF_A_CLASS, choices.seed)
+    of_tokens = choices.features == "tokens"
+    features = first_tokens(material.token_sequences) if of_tokens else material.embeddings
+    if features is None:
+        section = "[tokenise] tokenizer" if of_tokens else "[embed] model"
+        return None, f"No document has {'tokens' if of_tokens else 'a vector'}: curate with {section} set."
+    as_matrix = hashed_tokens if of_tokens else stacked
+    sample = draw_sample(features, labelled, min(choices.sample, most), FEWEST_OF_A_CLASS, choices.seed, as_matrix)
     sentence = why_not(sample)
     return (None, sentence) if sentence else (sample, target)
+
+
+def first_tokens(sequences: DataFrame | None) -> DataFrame | None:
+    """(doc_id, vector): the first TOKENS token ids of each document, in the place of a vector."""
+    return sequences.select("doc_id", F.slice("token_ids", 1, TOKENS).alias("vector")) if sequences is not None else None
 
 
 def target_of(material: Material) -> tuple[DataFrame | None, str]:
@@ -91,7 +110,9 @@ def task_of(sample: Sample) -> Task:
     return Task(standardised(sample.vectors, fitted), targets, fitted)
 
 
-def described(reports: Sequence[Report], labels: np.ndarray, sample: Sample, valid: str, seed: int) -> Measured:
+def described(
+    reports: Sequence[Report], probes: Mapping[str, Probe], labels: np.ndarray, sample: Sample, valid: str, seed: int
+) -> Measured:
     """What the probes' reports say of the release."""
     probabilities = {one.name: softmax(one.outputs.astype(np.float64), axis=1) for one in reports}
     ranking = rank_models(probabilities, labels, seed)
@@ -99,7 +120,8 @@ def described(reports: Sequence[Report], labels: np.ndarray, sample: Sample, val
         Figure("accuracy of the commonest class", float(np.bincount(labels).max() / len(labels)), unit="share", valid=valid),
         *(figure for name in probabilities for figure in _quality(name, probabilities[name], labels, valid)),
         *_ranks(ranking, valid),
-        *(figure for one in reports for figure in _training(one, sample, valid)),
+        *(figure for one in reports for figure in _training(one, probes[one.name], sample, valid)),
+        *(figure for one in reports for figure in _times(one)),
     ]
     points = tuple(point for one in reports for point in _curves(one))
     return Measured(tuple(figures), points, tuple(_findings(reports, probabilities, labels)))
@@ -122,12 +144,15 @@ def _ranks(ranking: Ranking, valid: str) -> Iterable[Figure]:
         yield Figure("share of rivals beaten", points, name, low, high, "share", counted)
     for first, second, rho in ranking.disagreeing:
         yield Figure(
-            "rank correlation of metrics that disagree", rho, f"{first} and {second}", valid=f"over {len(PROBES)} probes"
+            "rank correlation of metrics that disagree",
+            rho,
+            f"{first} and {second}",
+            valid=f"over {len(ranking.models)} probes",
         )
 
 
-def _training(report: Report, sample: Sample, valid: str) -> Iterable[Figure]:
-    cost = cost_of(PROBES[report.name], sample.vectors.shape[1], len(sample.classes))
+def _training(report: Report, probe: Probe, sample: Sample, valid: str) -> Iterable[Figure]:
+    cost = cost_of(probe, sample.vectors.shape[1], len(sample.classes))
     exact = "exact: follows from the shapes"
     yield Figure("parameters", cost.parameters, report.name, valid=exact)
     yield Figure("safetensors file", cost.safetensors_bytes, report.name, unit="bytes", valid=exact)
@@ -154,6 +179,16 @@ def _training(report: Report, sample: Sample, valid: str) -> Iterable[Figure]:
         yield Figure("dead units", float(report.dead.max()), report.name, unit="share", valid="of the layer with most")
 
 
+def _times(report: Report) -> Iterable[Figure]:
+    """Of the machine at hand: these figures alone differ from run to run."""
+    yield Figure("time to load", report.load_seconds, report.name, unit="s", valid="ONNX Runtime, one thread, this machine")
+    for rows, (median, slow) in report.call_seconds.items():
+        subject = f"{report.name}, {rows} rows"
+        yield Figure(
+            "time of a call", median, subject, high=slow, unit="s", valid="the same; median, up to the 95th percentile"
+        )
+
+
 def _curves(report: Report) -> Iterable[Point]:
     """Loss and gradient norm, means of ten steps; spectral norms by layer; the first layer's weights over time, a heat map."""
     for plot, values in (("loss", report.loss), ("gradient norm", report.gradient_norm)):
@@ -174,19 +209,27 @@ def _curves(report: Report) -> Iterable[Point]:
         yield from (Point(f"weights of {report.name}", step, float(x), float(y)) for x, y in zip(centres, shares, strict=True))
 
 
-def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], labels: np.ndarray) -> Iterable[Finding]:
+def of_training(reports: Iterable[Report]) -> Iterable[Finding]:
+    """What went wrong in training, in words."""
     for one in reports:
-        if one.state == "diverging":
+        if one.state == "diverging" or one.causes:
             yield Finding(
                 "unstable", f"Probe {one.name}: {one.sentence}.", "Do as the cause says before training anything larger."
             )
+
+
+def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], labels: np.ndarray) -> Iterable[Finding]:
+    yield from of_training(reports)
     right = {name: shares.argmax(1) == labels for name, shares in probabilities.items()}
     best = max(sorted(right), key=lambda name: right[name].mean())
-    share, common = float(right[best].mean()), float(np.bincount(labels).max() / len(labels))
-    if wilson(share * len(labels), len(labels))[0] <= common:
+    share, rows = float(right[best].mean()), np.bincount(labels)
+    recalled = {name: np.bincount(labels, hits) for name, hits in right.items()}
+    guessing = 1 / np.count_nonzero(rows)
+    if all(balanced_interval(hits, rows)[0] <= guessing for hits in recalled.values()):
+        balanced = max(float((hits[rows > 0] / rows[rows > 0]).mean()) for hits in recalled.values())
         yield Finding(
             "noise-limited",
-            f"The best probe ({best}) has an accuracy of {share:.3f}, the commonest class {common:.3f}: vectors "
+            f"No probe has a balanced accuracy beyond that of guessing ({guessing:.3f}), the best {balanced:.3f}: features "
             "do not tell the classes apart.",
             "Check the labels, or use another embedding model.",
         )
@@ -198,12 +241,12 @@ def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], l
             "data-limited",
             f"The best probe ({best}) knows {fitted:.1%} of what it learnt from and {share:.1%} of what it did "
             "not: it has room, and lacks examples.",
-            "Label more documents, or use stronger L2.",
+            "Learn from more than this sample: from what is labelled already, then from new labels; or use stronger L2.",
         )
 
 
 def _size(right: dict[str, np.ndarray]) -> Iterable[Finding]:
-    """The largest against the smaller ones on the same documents."""
+    """The largest against the smaller ones on the same documents; nothing where these are too few to tell."""
     gain, error = lead(right["128 units"], right["16 units"])
     over_linear, linear_error = lead(right["128 units"], right["linear"])
     if gain > SURE * error and over_linear > SURE * linear_error:
@@ -212,16 +255,17 @@ def _size(right: dict[str, np.ndarray]) -> Iterable[Finding]:
             f"128 units know {gain:.1%} more than 16 and {over_linear:.1%} more than a linear model, beyond chance.",
             "Try larger networks.",
         )
-    elif over_linear <= SURE * linear_error:
+    elif over_linear <= SURE * linear_error and over_linear + SURE * linear_error < RELEVANT:
         yield Finding(
             "enough",
-            f"128 units do not beat a linear model on the vectors beyond chance ({over_linear:+.1%}).",
-            "Use the linear model; size will not help.",
+            f"128 units beat a linear model by {over_linear + SURE * linear_error:.1%} at most ({over_linear:+.1%}).",
+            "Use the linear model; size will hardly help.",
         )
-    else:
+    elif over_linear > SURE * linear_error and gain + SURE * error < RELEVANT:
         yield Finding(
             "enough",
-            f"16 units do as well as 128 but for chance ({gain:+.1%}), and 128 beat a linear model by {over_linear:.1%}.",
+            f"128 units know {gain + SURE * error:.1%} more than 16 at most ({gain:+.1%}), and {over_linear:.1%} more than a "
+            "linear model.",
             "Start with a hidden layer of 16 units.",
         )
 

@@ -12,6 +12,7 @@ from brickyard.gauge.effective import hill, kish, records_of
 from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused, value_of
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.repetition import (
+    DISTINCT_TOKENS,
     FITTED_VOCABULARY,
     MUENNIGHOFF,
     best_parameters,
@@ -88,10 +89,15 @@ def _worth(found: Repeats) -> tuple[Figure, ...]:
         Figure("tokens", seen, unit="tokens", valid="copies counted as as long as the document that stands for them"),
         Figure("distinct_tokens", distinct, unit="tokens", valid="of the kept documents: a full count"),
     )
-    least = void_below(FITTED_VOCABULARY, MUENNIGHOFF)
-    if distinct < least:
-        sentence = f"Out of range by x{least / max(distinct, 1):,.3g}: below {least:,.0f} tokens the law that says what repeats"
-        return counts + tuple(refused(name, f"{sentence} are worth is worse than a uniform guess.") for name in names[2:])
+    if distinct < DISTINCT_TOKENS:
+        by = DISTINCT_TOKENS / max(distinct, 1)
+        sentence = (
+            f"Out of range by x{by:,.0f}: the law that says what repeats are worth was fitted from {DISTINCT_TOKENS:,.0f}"
+            " distinct tokens on"
+        )
+        void = void_below(FITTED_VOCABULARY, MUENNIGHOFF)
+        worse = f", and below {void:,.0f} it is worse than a uniform guess." if distinct < void else "."
+        return counts + tuple(refused(name, sentence + worse) for name in names[2:])
     return (*counts, *_by_the_law(found.tokens, seen, distinct))
 
 

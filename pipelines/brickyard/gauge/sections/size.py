@@ -1,7 +1,7 @@
 """How wide must a network be for these labels? A prediction with its interval, and every rule of thumb beside it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from importlib.resources import files
 
@@ -63,11 +63,15 @@ def described(vectors: np.ndarray, labels: np.ndarray, scores: np.ndarray, targe
     bits = size_rules.friedland_bits(vectors, labels)
     rules = [*size_rules.rules(rows, inputs, outputs).items(), ("friedland", size_rules.friedland_width(bits, inputs))]
     counted = f"{target}: {rows:,} documents, {inputs} inputs, {outputs} classes"
+    beyond = out_of_range({"documents": rows, "inputs": inputs, "classes": outputs})
     least, most = (float(2 ** np.clip(end, 0, np.log2(WIDTHS[-1]))) for end in (low, high))
     needed = size_rules.memorising_parameters(labels)
     rough = f"{counted}; 2 bits for each parameter: an order of magnitude"
+    width = Figure(
+        "width", float(nearest(value)), low=least, high=most, unit="units", valid=f"{counted}; 80 % interval; {LIMITS}"
+    )
     return (
-        Figure("width", float(nearest(value)), low=least, high=most, unit="units", valid=f"{counted}; 80 % interval; {LIMITS}"),
+        refused("width", beyond, unit="units") if beyond else width,
         *(
             Figure("width_by_rule", round(width, 1), name, unit="units", valid="a rule of thumb: see E1")
             for name, width in rules
@@ -77,10 +81,25 @@ def described(vectors: np.ndarray, labels: np.ndarray, scores: np.ndarray, targe
     )
 
 
-@cache
+def out_of_range(given: Mapping[str, int]) -> str:
+    """By how much what is given lies outside of the tables that the model has learnt from; empty if it does not."""
+    for name, (least, most) in _learnt()["ranges"].items():
+        factor = max(least / given[name], given[name] / most)
+        if factor > 1:
+            return f"Out of range by x{factor:.3g}: learnt from tables of {least:,} to {most:,} {name}, here {given[name]:,}."
+    return ""
+
+
 def fitted_model() -> Jackknife:
-    """What E1 has learnt, as `make evaluate EXPERIMENTS=E1` wrote it."""
-    return from_plain(json.loads(files("brickyard.gauge").joinpath("size_model.json").read_text()))
+    """What E1 has learnt."""
+    return from_plain(_learnt())
+
+
+@cache
+def _learnt() -> dict:
+    """As `make evaluate EXPERIMENTS=E1` wrote it."""
+    plain: dict = json.loads(files("brickyard.gauge").joinpath("size_model.json").read_text())
+    return plain
 
 
 def _refuse(sentence: str) -> Measured:

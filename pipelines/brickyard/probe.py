@@ -1,6 +1,8 @@
 """What a probe is: its network, its loss, and how it is trained."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from brickyard.errors import ConfigError
 
@@ -60,3 +62,27 @@ def _out_of_range(probe: Probe) -> list[str]:
         ("seed", 0 <= probe.seed < 2**32, "must be from 0 to 2^32 - 1"),
     )
     return [f"{name} = {getattr(probe, name)!r}; {rule}" for name, kept, rule in rules if not kept]
+
+
+SMALL = Probe(widths=(16,), optimizer="adam", learning_rate=0.005, schedule="cosine", steps=400)
+"""What a probe is where nothing else was asked for. Adam: its rate fits networks of all sizes."""
+
+
+def probe_of(settings: Mapping[str, Any]) -> Probe:
+    """SMALL with these settings, lists for tuples. Raises ConfigError with everything that is wrong."""
+    known = {field.name: getattr(SMALL, field.name) for field in fields(SMALL)}
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+    wrong = [f"{name}: unknown key; known keys: {', '.join(known)}" for name in given if name not in known]
+    wrong += [f"{name} = {value!r}; must be like {known[name]!r}" for name, value in given.items() if name in known
+              and not _is_like(value, known[name])]  # fmt: skip
+    if wrong:
+        raise ConfigError("; ".join(wrong))
+    return replace(SMALL, **given)
+
+
+def _is_like(value: object, example: object) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(example, tuple):
+        return isinstance(value, tuple) and all(_is_like(one, example[0]) for one in value)
+    return isinstance(value, (int, float) if isinstance(example, float) else type(example))

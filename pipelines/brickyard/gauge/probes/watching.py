@@ -35,11 +35,12 @@ class Watched:
 
 
 def watch(probe: Probe, training: Training, inputs: int) -> Watched:
-    """The verdict on one training of a network with that many inputs. Causes are told of what goes wrong only; dead units are
-    always wrong, since they waste what they were given."""
+    """The verdict on one training of a network with that many inputs. Causes are told of what goes wrong only, but for
+    dead units, which waste what they were given, and a batch of one, whose loss in training says nothing of new rows."""
     step = alarm_step(training)
     state = _state(training) if step is None else "diverging"
-    causes = causes_of(probe, training, inputs) if state in ("diverging", "plateau") else tuple(_dead_units(training))
+    always = (*_batch_of_one(probe), *_dead_units(training))
+    causes = causes_of(probe, training, inputs) if state in ("diverging", "plateau") else always
     return Watched(state, step, causes, _sentence(state, step, training, causes))
 
 

@@ -34,7 +34,7 @@ SOUND = {
     "records": [record(f"r{i}", doc_id) for i, doc_id in enumerate("aabecd")],
     "quarantine": [{"source": "s", "uri": f"u{i}", "position": 0, "reason": "bad_utf8", "head": "00"} for i in range(3)],
     "files": [{"source": "s", "uri": "u", "records": 7, "quarantined": 3}],
-    "documents": [document("a", 9), document("b", 9), document("e", 0), document("c", 9), document("d", 9)],
+    "documents": [document("a", 9) | {"copies": 2}, document("b", 9), document("e", 0), document("c", 9), document("d", 9)],
     "decisions": [
         decision("r0", "a", "a"),
         decision("r1", "a", "a", "exact_duplicate", similarity=1.0),
@@ -84,7 +84,7 @@ def remove(table, index):
 GROUPS = {
     "keys repeated": {
         repeat("records", 0): {"records: repeated_keys", "release: records_missing_from_files"},
-        repeat("documents", 0): {"documents: repeated_keys"},
+        repeat("documents", 1): {"documents: repeated_keys"},
         repeat("decisions", 1): {"decisions: repeated_keys"},
         repeat("duplicate_pairs", 0): {"duplicate_pairs: repeated_keys"},
         repeat("tombstones", 0): {"tombstones: repeated_keys"},
@@ -113,7 +113,8 @@ GROUPS = {
         change("records", 0, byte_length=-1): {"records: least_byte_length"},
         change("quarantine", 0, reason="bored"): {"quarantine: unknown_reasons"},
         change("quarantine", 1, head="0" * 402): {"quarantine: heads_over_200_bytes"},
-        change("documents", 0, copies=0): {"documents: least_copies"},
+        change("documents", 2, copies=0): {"documents: least_copies", "release: records_missing_from_documents"},
+        change("records", 1, source=None): {"records: null_sources"},
         change("documents", 1, char_count=-99): {"documents: least_char_count", "release: mean_char_count"},
         change("decisions", 2, similarity=-1.5): {"decisions: least_similarity"},
         change("decisions", 5, similarity=1.5): {"decisions: largest_similarity"},

@@ -48,13 +48,14 @@ def table_statistics() -> dict[str, dict[str, Column]]:
     dropped, reason = ~F.col("kept"), F.col("reason")
     unrepresented = F.col("final_representative_id").isNull()
     return {
-        "records": {"least_byte_length": _least("byte_length")},
+        "records": {"least_byte_length": _least("byte_length"), "null_sources": count_where(F.col("source").isNull())},
         "quarantine": {
             "unknown_reasons": count_where(~reason.isin(*QUARANTINE_REASONS)),
             "heads_over_200_bytes": count_where(F.length("head") > 400),
         },
         "documents": {
             "least_copies": _least("copies"),
+            "copies": F.coalesce(F.sum("copies"), F.lit(0)),
             "least_char_count": _least("char_count"),
             "mean_char_count": F.coalesce(F.avg("char_count"), F.lit(0.0)),
         },
@@ -139,6 +140,7 @@ def add_balances(values: Values) -> Values:
     values["release"] |= {
         "records_missing_from_files": (files["records"] or 0) - rows - (values["tombstones"]["rows"] or 0),
         "quarantine_missing_from_files": (files["quarantined"] or 0) - (values["quarantine"]["rows"] or 0),
+        "records_missing_from_documents": rows - (values["documents"]["copies"] or 0),
         "kept_missing_from_curated": (decisions["kept"] or 0) - (curated["rows"] or 0),
         "weights_missing": rows - (curated["total_weight"] or 0) - (decisions["unrepresented"] or 0),
         "largest_group_share": largest / rows if rows and largest > 1 else 0.0,

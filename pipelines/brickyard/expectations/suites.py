@@ -24,6 +24,7 @@ SUITES: dict[str, tuple[Expectation, ...]] = {
         none("repeated_keys"),
         none("null_keys"),
         Expectation("least_byte_length", 0, None),
+        none("null_sources"),
     ),
     "quarantine": (none("null_keys"), none("unknown_reasons"), none("heads_over_200_bytes")),
     "documents": (
@@ -58,6 +59,7 @@ SUITES: dict[str, tuple[Expectation, ...]] = {
     "release": (
         none("records_missing_from_files"),
         none("quarantine_missing_from_files"),
+        none("records_missing_from_documents"),
         none("records_without_decision"),
         none("decisions_without_record"),
         none("kept_missing_from_curated"),

@@ -54,7 +54,8 @@ def candidates(signed: DataFrame, bands: int, rule: Rule) -> tuple[DataFrame, Da
     fresh = signed.where("fresh")
     documents, new = signed.count(), fresh.count()
     wanted = None if new == documents or new * bands > KEYS_AT_MOST else slots_of(_collected(fresh, "bands", np.dtype("<i8")))
-    parts = _parts(signed, (documents if wanted is None else new) * bands // BANDS_AT_ONCE)
+    dealt_of = documents if wanted is None else new + (documents - new) // 16  # as many of the others pass
+    parts = _parts(signed, dealt_of * bands // BANDS_AT_ONCE)
     deal = partial(_deal_bands, bands=bands, parts=parts, wanted=wanted)
     dealt = signed.select("key", "size", "fresh", "bands").mapInArrow(deal, _PACKED)
     list_pairs = partial(_list_pairs, min_jaccard=rule.min_jaccard, crowd=CROWD)

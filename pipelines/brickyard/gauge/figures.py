@@ -54,6 +54,9 @@ class Measured:
     """Rows of `gauge_trials` but for the release."""
 
 
+RELEVANT = 0.05
+"""A gain in accuracy or balanced accuracy that must be ruled out before it is said that there is enough."""
+
 VERDICTS = (
     "enough", "data-limited", "size-limited", "noise-limited", "imbalanced", "leaking", "duplicated", "unstable",
     "out of range",

@@ -16,9 +16,7 @@ def decide(records: DataFrame, documents: DataFrame, pairs: DataFrame) -> Result
     near, semantic = _chosen(pairs, "near"), _chosen(pairs, "semantic")
     onward = semantic.select(F.col("doc_id").alias("near_id"), F.col("semantic_id").alias("onward_id"))
     copied = documents.where("copies > 1").select("doc_id", "first_record_id")
-    judged = records.select(
-        "record_id", "doc_id", "char_count"
-    )  # narrow, and most of them in none of these: they stay in place
+    judged = records.select("record_id", "doc_id", "char_count")  # most are in none of these, and all stay in place
     for side in (copied, near, semantic, onward):
         judged = judged.join(small(side), side.columns[0], "left")
     empty = F.col("char_count") == 0

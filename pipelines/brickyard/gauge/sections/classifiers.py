@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from brickyard.gauge.comparing import compare
-from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
+from brickyard.gauge.figures import RELEVANT, Figure, Finding, Measured, Point, refused
 from brickyard.gauge.labelled_sample import FOLDS, LEAST_ROWS, MOST_CLASSES, LabelledSample, draw_labelled
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.scores import Predictions, balanced_gain, confusion, intervals, recalls_of, score
@@ -20,7 +20,6 @@ MOST_SAMPLE = 20_000
 _FIGURES = {"balanced_accuracy": "", "minority_recall": "", "log_loss": "nats"}
 _PLAIN, _CURED, _TREE = "naive Bayes", "naive Bayes, classes weighted", "tree of depth 5"
 _SMALLEST_GAIN = 0.01  # of balanced accuracy that is worth a word
-_RELEVANT_GAIN = 0.05  # that must be ruled out before all is said to be well
 
 
 def measure(material: Material, choices: Choices) -> Measured:
@@ -38,7 +37,7 @@ def measure(material: Material, choices: Choices) -> Measured:
     told = compare(featured, sample.parts)
     featured.unpersist()
     figures = (*_figures(told, sample, choices.seed), *_about(sample))
-    return Measured(figures, _points(told), tuple(_finding(told, sample, choices.seed)))
+    return Measured(figures, _points(told), tuple(_findings(told, sample, choices.seed)))
 
 
 def _refuse(sentence: str) -> Measured:
@@ -92,7 +91,7 @@ def _points(told: Mapping[str, Predictions]) -> tuple[Point, ...]:
     )
 
 
-def _finding(told: Mapping[str, Predictions], sample: LabelledSample, seed: int) -> Iterator[Finding]:
+def _findings(told: Mapping[str, Predictions], sample: LabelledSample, seed: int) -> Iterator[Finding]:
     """Whether naive Bayes is misled by sizes of classes, what weights do about it, and whether a tree escapes.
 
     Nothing where rows are too few to tell.
@@ -109,7 +108,7 @@ def _finding(told: Mapping[str, Predictions], sample: LabelledSample, seed: int)
         reason = f"A class with more rows wins through overlapping features: {found}; {cure}. {others}"
         step = f"Weigh classes by N / (K n_c); of the methods here, the best balanced accuracy is that of {best}."
         yield Finding("imbalanced", reason, step)
-    elif high < _RELEVANT_GAIN:
+    elif high < RELEVANT:
         reason = (
             f"There is no advantage of large classes to cure: {found}; weighing classes changes little ({change}). {others}"
         )

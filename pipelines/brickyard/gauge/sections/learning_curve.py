@@ -6,7 +6,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.stats import t as student
 
-from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
+from brickyard.gauge.figures import RELEVANT, Figure, Finding, Measured, Point, refused
+from brickyard.gauge.labelled_sample import MOST_CLASSES
 from brickyard.gauge.learning_curves import Curve, Forecast, extrapolate, is_ill_behaved
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.naive_bayes_formulas import multinomial_log_likelihood
@@ -16,12 +17,8 @@ REPETITIONS = 10
 HELD_OUT = 0.25
 HALVINGS = 5
 FEWEST, FEWEST_OF_A_CLASS = 400, 20
-MOST_CLASSES = 100
 WORTH_IT = 0.01
 """A gain of a doubling that makes more data worth their price: one point of balanced error."""
-
-RELEVANT = 0.05
-"""A gain that must be ruled out before it is said that there are data enough."""
 
 QUANTILE = float(student.ppf(0.9, REPETITIONS - 1))
 """Of an interval of 80 %."""

@@ -9,7 +9,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy.special import softmax
 
-from brickyard.gauge.figures import Figure, Finding, Measured, Point, finite, refused
+from brickyard.gauge.figures import RELEVANT, Figure, Finding, Measured, Point, finite, refused
+from brickyard.gauge.labelled_sample import MOST_CLASSES
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.metrics import METRICS, measured
 from brickyard.gauge.probes.cost import cost_of
@@ -23,11 +24,10 @@ from brickyard.gauge.shares import wilson
 from brickyard.gauge.vectors_and_labels import Sample, draw_sample, hashed_tokens, stacked, standardised
 from brickyard.probe import SMALL, Probe, probe_of
 
-MOST, FEWEST, FEWEST_OF_A_CLASS, MOST_CLASSES = 3000, 200, 8, 100
+MOST, FEWEST, FEWEST_OF_A_CLASS = 3000, 200, 8
 HELD_OUT = 0.25
 TOKENS = 4096  # of a document, where tokens are learnt from
 SURE = 1.96  # standard errors
-RELEVANT = 0.05  # a gain in accuracy that makes size worth trying
 PROBES = {
     "linear": replace(SMALL, widths=()),
     "16 units": SMALL,

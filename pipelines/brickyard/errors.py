@@ -73,9 +73,12 @@ _STORAGE = (
     "java.io.", "java.nio.", "java.lang.OutOfMemoryError", "org.apache.hadoop.", "org.apache.parquet.", "io.delta.",
     "org.apache.spark.sql.delta.", "org.apache.spark.SparkFileNotFoundException", "[PATH_NOT_FOUND]",
     "[DELTA_", "OSError:", "FileNotFoundError:", "PermissionError:",
-    "MemoryError",
+    "MemoryError", "org.apache.spark.SparkException: Encountered error while reading file", "at org.apache.parquet.",
 )  # fmt: skip
-"""How a line begins that tells of a disk, a file, a table or a lack of memory, in Java's words and in Python's."""
+"""How a line begins that tells of a disk, a file, a table or a lack of memory, in Java's words and in Python's.
+
+A damaged file may make Parquet's reader, and then its trace, fail in any way: of a null, or of an index out of bounds.
+"""
 
 
 def is_storage(error: BaseException) -> bool:

@@ -28,6 +28,10 @@ FLIPS = 30
 WITHOUT_SUMS = "data file without Hadoop's sums"
 """As on object stores, which check bytes themselves: what the sums of Parquet's pages find is reported, not demanded."""
 
+LOST = "newest commit missing"
+"""Such a table is what it was before that commit, and nothing in it tells: who reads the newest state must get just that.
+A release names the version that it needs, so every reader of a release refuses."""
+
 Damage = Callable[[Path], None]
 
 
@@ -151,14 +155,23 @@ def outcome(read: Callable[[], str], wanted: str) -> str:
     return "recovered" if found == wanted else f"SILENT: {found} instead of {wanted}"
 
 
+def wanted_after(damage: str, whole: Warehouse) -> dict[str, str]:
+    """Reader -> the digest of the rows that it must get, if it gets any."""
+    wanted = {name: digest(read(whole)) for name, read in READERS.items()}
+    if damage == LOST:
+        wanted["newest"] = digest(storage.read(whole, RECORDS, COMMITS - 2))
+    return wanted
+
+
 def examine(spark: SparkSession, home: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """(damage, reader -> outcome), for each damage to a copy of its own: Spark remembers logs by their place."""
     whole = make_table(spark, home / "whole")
-    wanted = {name: digest(read(whole)) for name, read in READERS.items()}
+    usual, lost = wanted_after("", whole), wanted_after(LOST, whole)
     for number, (name, damage) in enumerate(DAMAGES.items()):
         copy = Warehouse(spark, str(home / f"damaged-{number}"))
         shutil.copytree(whole.path, copy.path)
         damage(Path(copy.location(RECORDS)))
+        wanted = lost if name == LOST else usual
         yield name, {kind: outcome(lambda kind=kind, copy=copy: digest(READERS[kind](copy)), wanted[kind]) for kind in READERS}
         shutil.rmtree(copy.path)
         spark.catalog.clearCache()

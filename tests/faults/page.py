@@ -17,7 +17,8 @@ KINDS = {
     "mutant": "the same test of a build that has forgotten how to resume: it must be noticed",
     "two writers": "two drivers that commit to one table at once",
     "reader": "a reader that polls the views while releases come, and runs are killed: no answer may mix two",
-    "damages": "a table whose log or files are damaged in one way: all rows, or an error, by every way to read it",
+    "damages": "a table whose log or files are damaged in one way: all rows, or an error, by every way to read it (if the"
+    " newest commit is gone, who asks for the newest state gets the one before: nothing tells but a release)",
     "disk": "a disk that is full or read-only: exit 6, the release before whole, and the same command again once there is room",
 }
 """First word of a case's name -> what is done, and what must come of it."""

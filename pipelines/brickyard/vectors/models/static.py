@@ -7,13 +7,14 @@ table already, and vectors are brought to unit length here in any case.
 
 import json
 from collections.abc import Callable
-from itertools import chain
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
 from brickyard.text.normalise import normalise
 from brickyard.vectors.models.folders import damaged, load_tokenizer, require
+from brickyard.vectors.models.word_cache import cached_ids, cuts_at_spaces, flat_ids
 from brickyard.vectors.pooling import mean_rows
 
 AT_ONCE = 1024
@@ -29,19 +30,17 @@ def load(folder: str) -> tuple[int, Callable[[pa.Array], np.ndarray]]:
     tokenizer = load_tokenizer(folder)
     tokenizer.no_truncation()
     table = _token_table(folder, tokenizer)
+    ids_of = cached_ids(tokenizer) if cuts_at_spaces(tokenizer) else partial(flat_ids, tokenizer)
 
     def embed(texts: pa.Array) -> np.ndarray:
         parts = [texts.slice(start, AT_ONCE) for start in range(0, len(texts), AT_ONCE)]
-        return np.concatenate([_embed(part, tokenizer, table) for part in parts] or [np.empty((0, table.shape[1]), np.float32)])
+        return np.concatenate([_embed(part, ids_of, table) for part in parts] or [np.empty((0, table.shape[1]), np.float32)])
 
     return table.shape[1], embed
 
 
-def _embed(texts: pa.Array, tokenizer, table: np.ndarray) -> np.ndarray:
-    encoded = tokenizer.encode_batch_fast([normalise(text or "") for text in texts.to_pylist()], add_special_tokens=False)
-    ids = [one.ids for one in encoded]
-    offsets = np.cumsum([0, *map(len, ids)], dtype=np.int64)
-    return mean_rows(table, np.fromiter(chain.from_iterable(ids), np.int64, offsets[-1]), offsets)
+def _embed(texts: pa.Array, ids_of: Callable, table: np.ndarray) -> np.ndarray:
+    return mean_rows(table, *ids_of([normalise(text or "") for text in texts.to_pylist()]))
 
 
 def _token_table(folder: str, tokenizer) -> np.ndarray:

@@ -1,0 +1,25 @@
+"""What counts as a failure of storage (exit 6), in the words of Spark's errors as they come."""
+
+import pytest
+from brickyard.errors import is_storage
+from py4j.protocol import Py4JError
+
+TASK = (
+    "An error occurred while calling o3013.collectToPython.\n: org.apache.spark.SparkException: Job aborted due to stage"
+    " failure: Task 0 in stage 31.0 failed 1 times, most recent failure: Lost task 0.0 in stage 31.0 (TID 26)"
+    " (host executor driver): "
+)
+
+
+@pytest.mark.parametrize(
+    ("cause", "storage"),
+    [
+        ('java.lang.NullPointerException: "repetition" is null\n\tat org.apache.parquet.format.converter.X.f(X.java:17)', True),
+        ("org.apache.spark.SparkException: Encountered error while reading file file:///w/records/part-1.parquet.", True),
+        ("java.io.IOException: No space left on device\n\tat java.base/java.io.FileOutputStream.write", True),
+        ("java.lang.ArithmeticException: divide by zero\n\tat org.apache.spark.sql.catalyst.expressions.Divide", False),
+        ("org.apache.spark.api.python.PythonException: no\n\tat org.apache.spark.api.python.BasePythonRunner", False),
+    ],
+)
+def test_storage_is_told_from_other_faults(cause: str, storage: bool) -> None:
+    assert is_storage(Py4JError(TASK + cause)) is storage

@@ -58,10 +58,9 @@ def _clean_session(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def shared_session(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs run in this process, on the tests' session, which they must not stop."""
-    from brickyard import session
+    from tests.sessions import share_session
 
-    monkeypatch.setattr(session, "build_session", lambda name, settings: spark)
-    monkeypatch.setattr(session, "stop_session", lambda spark: None)
+    share_session(spark, monkeypatch)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from brickyard.config import Config, load_config
 from brickyard.releases import Release
 from brickyard.run import Summary, run_curation
-from brickyard.tables import RELEASES, TABLES, Table
+from brickyard.tables import DECISIONS, RELEASES, TABLES, Table
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
@@ -97,6 +97,11 @@ def releases(warehouse: Path) -> list[Release]:
 def released_rows(warehouse: Path, table: Table, release: Release | None = None) -> list[dict]:
     """The rows of a table in a release, or in the newest."""
     return rows(warehouse, table, (release or releases(warehouse)[-1]).table_versions[table.name])
+
+
+def verdicts(warehouse: Path) -> dict[str, dict]:
+    """record_id -> its verdict in the newest release."""
+    return {row["record_id"]: row for row in released_rows(warehouse, DECISIONS)}
 
 
 def log_versions(warehouse: Path) -> dict[str, list[str]]:

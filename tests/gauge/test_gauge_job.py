@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from brickyard.tables import CURATED, GAUGE_FIGURES, GAUGE_FINDINGS, GAUGE_POINT
 from jobs import gauge, sql
 from tests import corpus
 from tests.browser import Page, find_browser
+from tests.sessions import share_session
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +25,19 @@ def warehouse(released, tmp_path_factory) -> Path:
     return Path(shutil.copytree(released.warehouse, tmp_path_factory.mktemp("gauged") / "warehouse"))
 
 
-@pytest.fixture
-def gauged(shared_session, capsys, warehouse):
+@pytest.fixture(scope="module")
+def gauged(spark, warehouse):
     """The summary of a run on the small release."""
-    assert gauge.main(["--set", f"warehouse={warehouse}"]) == 0
-    return json.loads(capsys.readouterr().out.splitlines()[-1])
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as told:
+        share_session(spark, patch)
+        assert gauge.main(["--set", f"warehouse={warehouse}"]) == 0
+    return json.loads(told.getvalue().splitlines()[-1])
+
+
+@pytest.fixture
+def other(released, tmp_path) -> Path:
+    """The small release in a warehouse of the test's own."""
+    return Path(shutil.copytree(released.warehouse, tmp_path / "warehouse"))
 
 
 def numbers_of(page: Path) -> dict:
@@ -62,33 +73,34 @@ def test_a_second_run_gives_the_same_rows_and_no_more(shared_session, capsys, ga
     assert len(corpus.rows(warehouse, RELEASES)) == 1
 
 
-def test_an_unknown_release_or_column_is_2_and_no_release_6(shared_session, capsys, tmp_path, warehouse):
-    assert gauge.main(["--set", f"warehouse={warehouse}", "--release", "x"]) == 2
-    assert gauge.main(["--set", f"warehouse={warehouse}", "--label-column", "colour"]) == 2
+def test_an_unknown_release_or_column_is_2_and_no_release_6(shared_session, capsys, tmp_path, other):
+    assert gauge.main(["--set", f"warehouse={other}", "--release", "x"]) == 2
+    assert gauge.main(["--set", f"warehouse={other}", "--label-column", "colour"]) == 2
     assert "--label-column colour: no curated document has it" in capsys.readouterr().err
     assert gauge.main(["--set", f"warehouse={tmp_path}"]) == 6
 
 
-def test_a_section_that_fails_costs_no_other(shared_session, capsys, warehouse, monkeypatch):
+def test_a_section_that_fails_costs_no_other(shared_session, capsys, other, monkeypatch):
     broken = replace(plan.SECTIONS[1], measure=lambda material, choices: 1 / 0)
     monkeypatch.setattr(measure, "SECTIONS", (plan.SECTIONS[0], broken))
-    assert gauge.main(["--set", f"warehouse={warehouse}"]) == 1
+    assert gauge.main(["--set", f"warehouse={other}"]) == 1
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["failed"] == [broken.name]
-    found = {row["section"]: row["refusal"] for row in corpus.rows(warehouse, GAUGE_FIGURES)}
+    found = {row["section"]: row["refusal"] for row in corpus.rows(other, GAUGE_FIGURES)}
     assert found[broken.name] == "A fault of ours: ZeroDivisionError: division by zero"
     assert plan.SECTIONS[0].name in found
 
 
-def test_it_waits_for_a_run_that_holds_the_warehouse(shared_session, capsys, warehouse, monkeypatch):
-    held = warehouse_lock(str(warehouse), "another")
+def test_it_waits_for_a_run_that_holds_the_warehouse(shared_session, capsys, other, monkeypatch):
+    monkeypatch.setattr(measure, "SECTIONS", plan.SECTIONS[:1])
+    held = warehouse_lock(str(other), "another")
     held.__enter__()
     monkeypatch.setattr(measure, "sleep", lambda seconds: held.__exit__(None, None, None))
-    assert gauge.main(["--set", f"warehouse={warehouse}"]) == 0
+    assert gauge.main(["--set", f"warehouse={other}"]) == 0
     assert "waiting, to write the tables" in capsys.readouterr().err
-    with warehouse_lock(str(warehouse), "another"):
+    with warehouse_lock(str(other), "another"):
         monkeypatch.setattr(measure, "PATIENCE", 0.0)
-        assert gauge.main(["--set", f"warehouse={warehouse}"]) == 5
+        assert gauge.main(["--set", f"warehouse={other}"]) == 5
 
 
 def test_sql_shows_the_figures_by_both_engines(shared_session, capsys, gauged, warehouse):

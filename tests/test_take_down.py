@@ -1,58 +1,29 @@
-"""Runs without new input, from end to end: a higher threshold, and records taken down."""
+"""Records taken down, from end to end."""
 
 import json
 import random
 import shutil
+from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
 from brickyard import releases
 from brickyard.errors import ConfigError, GateFailed, InputError
 from brickyard.queries import find_release
-from brickyard.rerun import run_redecide, run_take_down
+from brickyard.rerun import run_take_down
 from brickyard.storage import Warehouse
-from brickyard.tables import CURATED, DECISIONS, QUARANTINE, RECORDS, TABLES, TOMBSTONES
+from brickyard.tables import CURATED, QUARANTINE, RECORDS, TABLES, TOMBSTONES
 
 from tests import corpus
-from tests.corpus import NARROW, released_rows
+from tests.corpus import NARROW, released_rows, verdicts
 from tests.tiny import random_text
 
 WITH_IDS = (*NARROW, "input.id_field=id", "gate.max_group_share=1")
-HIGHER = (*NARROW, "near_duplicates.min_jaccard=0.9")
 
 
-@pytest.fixture(scope="module")
-def loaded(spark, tmp_path_factory):
-    """A corpus, and a warehouse made of it."""
-    base = tmp_path_factory.mktemp("rerun")
-    folder = corpus.write_corpus(base / "in")
-    corpus.run(spark, base / "w", folder, *NARROW)
-    return folder, base / "w"
-
-
-@pytest.fixture
-def copied(loaded, tmp_path):
-    shutil.copytree(loaded[1], tmp_path / "w")
-    return loaded[0], tmp_path / "w"
-
-
-def verdicts(warehouse):
-    return {row["record_id"]: row for row in released_rows(warehouse, DECISIONS)}
-
-
-def test_a_higher_threshold_is_published_with_the_verdicts_of_a_whole_run(spark, copied, tmp_path):
-    folder, warehouse = copied
-    summary = run_redecide(spark, corpus.configure(warehouse, folder, *HIGHER))
-    corpus.run(spark, tmp_path / "whole", folder, *HIGHER)
-    assert verdicts(warehouse) == verdicts(tmp_path / "whole")
-    assert summary.release_id == corpus.releases(warehouse)[-1].release_id
-    assert corpus.run(spark, warehouse, folder, *HIGHER).status == "already_published"
-    with pytest.raises(ConfigError, match=r"do not hold the answer: they are stored from 0\.9 on"):
-        run_redecide(spark, corpus.configure(warehouse, folder, *NARROW))
-
-
-def test_taking_down_promotes_the_next_and_retires_the_releases_before(spark, copied):
-    folder, warehouse = copied
+def test_taking_down_promotes_the_next_and_retires_the_releases_before(spark, tmp_path):
+    folder, warehouse = corpus.write_corpus(tmp_path / "in"), tmp_path / "w"
+    corpus.run(spark, warehouse, folder, *NARROW)
     before = verdicts(warehouse)
     gone = next(row for row in before.values() if row["reason"] == "near_duplicate")["final_representative_id"]
     taken = sorted(row["record_id"] for row in before.values() if row["doc_id"] == gone)
@@ -94,21 +65,29 @@ def test_what_was_taken_down_does_not_come_back_and_its_bytes_can_be_purged(spar
         run_take_down(spark, config, ["0" * 32], [], None, purge=False)
 
 
-@pytest.fixture
-def own(spark, tmp_path):
-    """A warehouse of a few records with ids of their own: its folder, a configuration, and what adds a file and runs."""
-    source, folder = random.Random(3), tmp_path / "in"
+def add_file(spark, home, name, rows, *settings):
+    """Write a file of (id, text) to a home, and bring it into its warehouse."""
+    (home / "in").mkdir(exist_ok=True)
+    (home / "in" / name).write_text("".join(json.dumps({"id": one, "text": text}) + "\n" for one, text in rows))
+    return corpus.run(spark, home / "w", home / "in", *WITH_IDS, *settings)
+
+
+@pytest.fixture(scope="module")
+def few(spark, tmp_path_factory):
+    """The home of a few records with ids of their own; tests only copy it."""
+    home, source = tmp_path_factory.mktemp("few"), random.Random(3)
     texts = [" ".join(random_text(source, 50, 2000)) for _ in range(4)]
     rows = [(str(i), f"secret{i} {text}") for i, text in enumerate(texts)]
     rows += [(f"copy{i}", rows[0][1].rsplit(" ", i)[0]) for i in (1, 2)]
+    add_file(spark, home, "a.jsonl", [*rows, ("1", rows[1][1]), ("2", "secret2 once more, another text")])
+    return home
 
-    def add(name, rows, *settings):
-        folder.mkdir(exist_ok=True)
-        (folder / name).write_text("".join(json.dumps({"id": one, "text": text}) + "\n" for one, text in rows))
-        return corpus.run(spark, tmp_path / "w", folder, *WITH_IDS, *settings)
 
-    add("a.jsonl", [*rows, ("1", rows[1][1]), ("2", "secret2 once more, another text")])
-    return tmp_path / "w", corpus.configure(tmp_path / "w", folder, *WITH_IDS), add
+@pytest.fixture
+def own(spark, few, tmp_path):
+    """A warehouse of those records: its folder, a configuration, and what adds a file and runs."""
+    shutil.copytree(few, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "w", corpus.configure(tmp_path / "w", tmp_path / "in", *WITH_IDS), partial(add_file, spark, tmp_path)
 
 
 def test_limits_of_the_gate_keep_no_record_from_being_taken_down(spark, own):
@@ -168,19 +147,3 @@ def test_a_take_down_that_died_before_it_retired_anything_retires_what_was_befor
         find_release(Warehouse(spark, str(warehouse)), old.release_id)
     monkeypatch.undo()
     assert run_take_down(spark, config, [], ["0"], None, purge=False).retired_releases == [old.release_id]
-
-
-def test_semantic_verdicts_follow_what_is_redecided_and_taken_down(spark, tmp_path):
-    folder = corpus.write_corpus(tmp_path / "in")
-    settings = (*corpus.SETTINGS, "semantic_duplicates.refit=never")
-    corpus.run(spark, tmp_path / "w", folder, *settings)
-    higher = (*settings, "near_duplicates.min_jaccard=0.9")
-    run_redecide(spark, corpus.configure(tmp_path / "w", folder, *higher))
-    gone = next(row for row in released_rows(tmp_path / "w", DECISIONS) if row["reason"] == "semantic_duplicate")
-    names = sorted(row["record_id"] for row in released_rows(tmp_path / "w", DECISIONS)
-                   if row["doc_id"] == gone["final_representative_id"])  # fmt: skip
-    config = corpus.configure(tmp_path / "w", folder, *higher)
-    run_take_down(spark, config, names, [], None, purge=False)
-    rows = {row["record_id"]: row for row in released_rows(tmp_path / "w", DECISIONS)}
-    assert not rows.keys() & set(names)
-    assert rows[gone["record_id"]]["final_representative_id"] != gone["final_representative_id"]

@@ -23,7 +23,8 @@ quickstart: setup ## the main job on real input, then the answers to three quest
 	@.venv/bin/brickyard sql --config preset:quickstart --file sql/funnel.sql --file sql/drop_reasons.sql --file sql/largest_groups.sql
 	@cat docs/next_steps.txt
 
-test: dev ## all tests, a file at a time on each core (files in order: those of few tests are the longest)
+# in the files' order: xdist would put those with few tests last, and they take longest
+test: dev ## all tests, a file at a time on each core
 	@.venv-dev/bin/python -m pytest tests --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 SIZE ?= small

@@ -24,7 +24,9 @@ def _parser():
         "--where", metavar="SQL", help="""a condition on brickyard.records, as in "uri LIKE 'private/%%'" """
     )
     arguments.add_argument(
-        "--purge", action="store_true", help="delete the bytes at once; whoever reads an older version at this moment fails"
+        "--purge",
+        action="store_true",
+        help="delete the bytes at once, and retire all older releases; whoever reads one at this moment fails",
     )
     return arguments
 

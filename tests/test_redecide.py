@@ -19,6 +19,8 @@ def test_a_higher_threshold_is_published_with_the_verdicts_of_a_whole_run(spark,
     summary = run_redecide(spark, corpus.configure(warehouse, folder, *HIGHER))
     corpus.run(spark, tmp_path / "whole", folder, *HIGHER)
     assert verdicts(warehouse) == verdicts(tmp_path / "whole")
+    with pytest.raises(ConfigError, match=r"read with other settings \(input\.source\)"):
+        run_redecide(spark, corpus.configure(warehouse, folder, *HIGHER, "near_duplicates.min_jaccard=0.95", "input.source=x"))
     assert summary.release_id == corpus.releases(warehouse)[-1].release_id
     assert corpus.run(spark, warehouse, folder, *HIGHER).status == "already_published"
     with pytest.raises(ConfigError, match=r"do not hold the answer: they are stored from 0\.9 on"):

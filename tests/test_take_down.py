@@ -12,11 +12,11 @@ from brickyard.errors import ConfigError, GateFailed, InputError
 from brickyard.queries import find_release
 from brickyard.rerun import run_take_down
 from brickyard.storage import Warehouse
-from brickyard.tables import CURATED, QUARANTINE, RECORDS, TABLES, TOMBSTONES
+from brickyard.tables import CURATED, EMBEDDINGS, QUARANTINE, RECORDS, TABLES, TOMBSTONES
 
 from tests import corpus
 from tests.corpus import NARROW, released_rows, verdicts
-from tests.tiny import random_text
+from tests.tiny import doc_id_of, random_text
 
 WITH_IDS = (*NARROW, "input.id_field=id", "gate.max_group_share=1")
 
@@ -147,3 +147,39 @@ def test_a_take_down_that_died_before_it_retired_anything_retires_what_was_befor
         find_release(Warehouse(spark, str(warehouse)), old.release_id)
     monkeypatch.undo()
     assert run_take_down(spark, config, [], ["0"], None, purge=False).retired_releases == [old.release_id]
+
+
+def test_a_purge_retires_the_releases_that_need_the_bytes(spark, own):
+    """Also those that are newer than the take-down."""
+    warehouse, config, add = own
+    run_take_down(spark, config, [], ["3"], None, purge=False)
+    for name in ("b", "c"):
+        add(f"{name}.jsonl", [(name, f"{name} brings a text of its own")])
+    *older, newest = corpus.releases(warehouse)
+    purged = run_take_down(spark, config, [], ["3"], None, purge=True)
+    assert (purged.status, set(purged.retired_releases)) == ("nothing_to_do", {one.release_id for one in older[1:]})
+    assert [one.release_id for one in corpus.releases(warehouse) if one.retired_at is None] == [newest.release_id]
+    assert {row["external_id"] for row in released_rows(warehouse, RECORDS)} >= {"b", "c"}
+
+
+COLUMNS = (
+    *corpus.SETTINGS, "tokenise.tokenizer=off", "embed.model=columns:n", "near_duplicates.keep=priority:n",
+    "semantic_duplicates.refit=always", "input.id_field=id",
+)  # fmt: skip
+
+
+def test_numbers_of_what_was_taken_down_go_and_what_is_left_needs_none(spark, tmp_path):
+    """The vector of two equal texts is that of the record which stands for them."""
+    (tmp_path / "in").mkdir()
+    rows = [("a", "the same text", 1), ("b", "the same text", 9), ("c", "another text", 4), ("d", "a third", None)]
+    lines = [json.dumps({"id": one, "text": text} | ({"n": n} if n else {})) + "\n" for one, text, n in rows]
+    (tmp_path / "in" / "a.jsonl").write_text("".join(lines))
+    corpus.run(spark, tmp_path / "w", tmp_path / "in", *COLUMNS)
+    config = corpus.configure(tmp_path / "w", tmp_path / "in", *COLUMNS)
+    doc_id = doc_id_of("the same text")
+    before = {row["doc_id"]: row["vector"] for row in released_rows(tmp_path / "w", EMBEDDINGS)}
+    run_take_down(spark, config, [], ["a"], None, purge=False)
+    after = {row["doc_id"]: row["vector"] for row in released_rows(tmp_path / "w", EMBEDDINGS)}
+    assert after[doc_id] != before[doc_id]
+    run_take_down(spark, config, [], ["b", "c"], None, purge=False)
+    assert [row["external_id"] for row in released_rows(tmp_path / "w", RECORDS)] == ["d"]

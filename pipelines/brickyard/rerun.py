@@ -20,6 +20,7 @@ from brickyard.queries import find_release
 from brickyard.releases import Attempt, Release
 from brickyard.report.place import delete_page
 from brickyard.run import Summary, finish, run_attempt
+from brickyard.stages.near_duplicates import require_field
 from brickyard.storage import Warehouse
 from brickyard.tables import CURATED, DECISIONS, EMBEDDINGS, QUARANTINE, RECORDS, SIGNATURES, TOKEN_SEQUENCES, TOMBSTONES
 
@@ -66,6 +67,8 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
                 f" do not hold the answer: they are stored from {stored.get('min_jaccard')} on, for its own ngram,"
                 " permutations and bands. Run `brickyard curate` with these settings: it compares again"
             )
+        _refuse_other_input(newest, config)
+        require_field(storage.read(warehouse, RECORDS, newest.table_versions[RECORDS.name]), config.near_duplicates.keep)
         attempt = Attempt(newest.input_digest, digest, newest.batch_id, newest, settings_in_words(config), "redecide")
         return run_attempt(warehouse, config, flow.decided_again(config, newest.configuration), attempt, summary)
 
@@ -108,6 +111,8 @@ def run_take_down(
         else:
             say("nothing to do: no record is meant that was not taken down before")
             finish(summary, "nothing_to_do", newest)
+        if purge:  # releases that are newer than the take-down need files that go
+            summary.retired_releases += releases.retire(warehouse, summary.run_id, keep=1)
         _let_go(warehouse, purge, summary)
         return summary
 
@@ -142,7 +147,9 @@ def _publish_without(warehouse: Warehouse, config: Config, gone: DataFrame, newe
     _refuse_other_settings(newest, config)
     name = _name_of(gone)
     attempt = Attempt(newest.input_digest, config_digest(config), name, newest, settings_in_words(config), catalog.TAKE_DOWN)
-    stages = flow.taken_down(config, gone, name, newest.configuration)
+    never = config.semantic_duplicates.model_copy(update={"refit": "never"})  # what must go goes, whatever is left to fit
+    frozen = config.model_copy(update={"semantic_duplicates": never})
+    stages = flow.taken_down(frozen, gone, name, newest.configuration)
     # the shares of what is left are no reason to keep what must go
     run_attempt(warehouse, config.model_copy(update={"gate": WITHOUT_LIMITS}), stages, attempt, summary)
     summary.retired_releases += releases.retire(warehouse, summary.run_id)
@@ -167,6 +174,17 @@ def _refuse_other_settings(newest: Release, config: Config) -> None:
         raise ConfigError(
             f"release {newest.release_id} was made with other settings ({names}): take down with the configuration that made"
             " it, so that nothing else changes"
+        )
+
+
+def _refuse_other_input(newest: Release, config: Config) -> None:
+    """Without a new input, how it is to be read cannot change."""
+    words = settings_in_words(config)
+    before, now = (json.loads(one)["input"] for one in (newest.configuration or words, words))
+    if names := ", ".join(f"input.{name}" for name in sorted(now) if before.get(name) != now[name]):
+        raise ConfigError(
+            f"release {newest.release_id} was read with other settings ({names}): a new threshold reads nothing anew; leave"
+            " [input] as it was, or run `brickyard curate`"
         )
 
 

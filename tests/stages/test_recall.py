@@ -54,3 +54,12 @@ def test_copies_that_share_no_band_with_their_document_are_not_found(tables):
     rows = measure_recall(documents, records, blank, CONFIG, 40).collect()
     assert sum(row.planted for row in rows) > 15
     assert sum(row.found for row in rows) == 0
+
+
+def test_texts_without_spaces_are_edited_too(spark):
+    source = random.Random(5)
+    texts = ["".join(chr(source.randrange(0x4E00, 0x9FA0)) for _ in range(300)) for _ in range(30)]
+    documents = documents_of(spark, texts).withColumn("word_count", F.lit(300))
+    plants = plant_copies(documents, records_of(spark, texts), CONFIG, 30).collect()
+    assert {row.edit for row in plants if row.similarity == 1} <= {"case", "punctuation"}
+    assert sum(row.similarity < 1 for row in plants) > 10

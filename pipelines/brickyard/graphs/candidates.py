@@ -28,6 +28,9 @@ KEYS_AT_MOST = 1_000_000
 BANDS_AT_ONCE, PAIRS_AT_ONCE = 2_000_000, 1_000_000
 """Bands, and pairs, that one task holds at a time."""
 
+PAIRS_IN_ROW = 20_000
+"""Pairs in one packed row: Spark hands hundreds of rows to a task at a time, in one buffer."""
+
 _BAND = np.dtype([("band", "<i8"), ("key", "<i8"), ("size", "<i4"), ("fresh", "?")])
 _PAIR = np.dtype([("a", "<i8"), ("b", "<i8"), ("short", "?")])  # short: the sizes alone rule it out
 _PACKED = "part int, kind string, data binary"
@@ -195,9 +198,8 @@ def _list_pairs(packed: dict[str, bytes], min_jaccard: float, crowd: int) -> Ite
     yield _rows("crowd", [(0, keys[start:end]) for start, end in zip(starts[large], ends[large], strict=True)])
     columns = keys, np.ascontiguousarray(rows["size"]), np.ascontiguousarray(rows["fresh"])
     for some in _slices(starts[~large], ends[~large]):
-        yield _rows(
-            "pair", [(0, _distinct(*pairs_of_buckets(starts[~large][some], ends[~large][some], *columns, min_jaccard)))]
-        )
+        pairs = _distinct(*pairs_of_buckets(starts[~large][some], ends[~large][some], *columns, min_jaccard))
+        yield _rows("pair", [(0, pairs[i : i + PAIRS_IN_ROW]) for i in range(0, len(pairs), PAIRS_IN_ROW)])
 
 
 def _slices(starts: np.ndarray, ends: np.ndarray) -> Iterator[slice]:

@@ -41,7 +41,7 @@ def add_embeddings(
     """One vector for each document that no earlier stage dropped, and the model; none if the model is off.
 
     With the settings of the release before (`same`), a model that was fitted then stays until the rule of `refit` asks for
-    another; one that comes in a folder needs no fit. Vectors that the same model gave earlier are taken over.
+    another; one that comes in a folder needs no fit. Vectors that the same model gave earlier for a text are taken over.
     """
     if config.model == "off":
         return Result((None, None))
@@ -52,10 +52,17 @@ def add_embeddings(
     if model is None:
         model = fit_model(config.model, config.dimension, inputs_of(kept, records, config.model))
     known = earlier.where(F.col("model") == model.name)
+    if not vectors_are_of_texts(model.name):
+        known = known.limit(0)
     new = kept.join(known.select("doc_id"), "doc_id", "left_anti").persist()
     stay = known.join(kept.select("doc_id"), "doc_id", "left_semi")
     vectors = stay.unionByName(embed_inputs(inputs_of(new, records, config.model), model))
     return Result((vectors, model_row(records.sparkSession, model)), {"documents_embedded": new.count()})
+
+
+def vectors_are_of_texts(model: str) -> bool:
+    """Whether a document's id tells its vector; the numbers of `columns` are those of the record that stands for it."""
+    return not model.startswith("columns")
 
 
 def frozen_model(kept: DataFrame, models: DataFrame, centroids: DataFrame, refit: str) -> VectorModel | None:

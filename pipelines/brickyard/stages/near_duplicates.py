@@ -44,6 +44,8 @@ def pair_near_duplicates(
     `signed` are rows of `signatures`, those of `batch_id` not yet compared; `earlier_pairs` are those of the release
     before, which hold unless the whole corpus is to be compared again.
     """
+    if batch_id:
+        require_field(records, config.keep)
     named = _with_preference(documents, records, config.keep).withColumnRenamed("first_record_id", "text_id")
     texts = records.select(F.col("record_id").alias("text_id"), "text")
     fresh = signed.withColumn("fresh", F.col("batch_id") == batch_id).withColumnRenamed("shingle_count", "size")
@@ -53,7 +55,7 @@ def pair_near_duplicates(
     if known is not None:
         columns = ("doc_id", "other_id", "similarity")
         earlier = known.select(*columns).union(earlier_misses.select(*columns))
-        misses = in_order(misses.union(just_below(earlier, config.min_jaccard)), named)
+        misses = in_order(misses.unionByName(just_below(earlier, config.min_jaccard)), named)
     return Result((found.withColumn("kind", F.lit("near")), misses), counts)
 
 
@@ -138,15 +140,22 @@ def _with_preference(documents: DataFrame, records: DataFrame, keep: str) -> Dat
     """`preference`: 0 for all, or the largest number that a record of the document holds in the named field."""
     if keep == "longest":
         return documents.withColumn("preference", F.lit(0.0))
-    field = keep.removeprefix("priority:")
-    number = F.get_json_object("metadata", f"$['{field}']").cast("double")
-    highest = records.groupBy("doc_id").agg(F.max(number).alias("preference"))
-    if not records.isEmpty() and highest.where("preference IS NOT NULL").isEmpty():
+    highest = records.groupBy("doc_id").agg(F.max(_number_in(keep)).alias("preference"))
+    return documents.join(highest, "doc_id").fillna(float("-inf"), ["preference"])
+
+
+def _number_in(keep: str) -> Column:
+    return F.get_json_object("metadata", f"$['{keep.removeprefix('priority:')}']").cast("double")
+
+
+def require_field(records: DataFrame, keep: str) -> None:
+    """Raise InputError if no record has a number in the field that is to be preferred by."""
+    if keep != "longest" and not records.isEmpty() and records.where(_number_in(keep).isNotNull()).isEmpty():
+        field = keep.removeprefix("priority:")
         raise InputError(
             f"near_duplicates.keep = {keep}: no record has a number in a field {field!r} (see `metadata` in the table records;"
             " text, label and id are not in it)"
         )
-    return documents.join(highest, "doc_id").fillna(float("-inf"), ["preference"])
 
 
 def _verify(

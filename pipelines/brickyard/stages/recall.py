@@ -1,6 +1,7 @@
 """How many near copies would this run have found? Edited copies of its own documents are looked up, and never stored."""
 
 import random
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -16,10 +17,14 @@ from brickyard.stages.near_duplicates import near_pairs
 from brickyard.stages.signatures import add_signatures
 from brickyard.text.edits import EDITS
 from brickyard.text.shingles import jaccards, sorted_shingles
-from brickyard.text.words import folded_bytes
+from brickyard.text.words import UNSPACED_SCRIPTS, folded_bytes
 
 STEP = 0.05
 """Width of a band of similarity in the report."""
+
+_UNSPACED = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSPACED_SCRIPTS)
+_PIECE = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
+"""What an edit moves or changes: what stands between white space, in scripts without spaces a character."""
 
 _PLANT = "doc_id string, original string, edit string, similarity double, text string, char_count bigint"
 
@@ -69,7 +74,7 @@ def _plant(doc_id: str, text: str, ngram: int, min_jaccard: float) -> tuple[str,
     """An edit and what it makes of the text: a function of the document alone."""
     rng = random.Random(doc_id)
     edit = rng.choice(list(EDITS))
-    return edit, " ".join(EDITS[edit](text.split(), rng.uniform(min_jaccard, 1), ngram, rng))
+    return edit, " ".join(EDITS[edit](_PIECE.findall(text), rng.uniform(min_jaccard, 1), ngram, rng))
 
 
 def _tally(plants: DataFrame, pairs: DataFrame, config: NearDuplicates) -> DataFrame:
@@ -86,9 +91,11 @@ def _tally(plants: DataFrame, pairs: DataFrame, config: NearDuplicates) -> DataF
     last = F.lit(1 - STEP)
     rows = config.permutations // config.bands
     theory = 1 - F.pow(1 - F.pow("similarity", F.lit(float(rows))), F.lit(float(config.bands)))
+    exact = F.round(theory, 9).cast("decimal(18,9)")  # whose sum is the same in any order
     wanted = plants.where(F.col("similarity") >= config.min_jaccard).join(hits, "doc_id", "left")
     banded = wanted.withColumn("similarity_from", F.round(F.least(start, F.greatest(last, F.lit(config.min_jaccard))), 3))
     tallied = banded.groupBy("edit", "similarity_from").agg(
-        F.count(F.lit(1)).alias("planted"), F.count("_hit").alias("found"), F.avg(theory).alias("expected")
+        F.count(F.lit(1)).alias("planted"), F.count("_hit").alias("found"), F.avg(exact).alias("expected")
     )
+    tallied = tallied.withColumn("expected", F.col("expected").cast("double"))
     return tallied.withColumn("similarity_to", F.round(F.least(F.col("similarity_from") + STEP, F.lit(1.0)), 3))

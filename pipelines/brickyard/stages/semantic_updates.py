@@ -13,12 +13,14 @@ from pyspark.sql import functions as F
 
 from brickyard.config import SemanticDuplicates
 from brickyard.graphs.components import label_components
+from brickyard.stages.embed import vectors_are_of_texts
 from brickyard.stages.result import Result
 from brickyard.stages.semantic_duplicates import (
     cell_sums,
     choose,
     keep_one_per_cell,
     members_of,
+    pair_members,
     pair_neighbours,
     semantic_pairs,
 )
@@ -38,12 +40,14 @@ def pair_semantic_duplicates(
     """Pairs of similar documents (dropped documents with one pair `chosen`), and the centroids.
 
     With the settings (`same`) and the vector model of the release before, its centroids stay until the rule of `refit` asks
-    for others: a model from a folder is never fitted, its centroids are.
+    for others: a model from a folder is never fitted, its centroids are. All pairs are
+    found anew if a document may have another vector than before.
     """
     if config.mode == "off":
         return Result((None, None))
-    model = embeddings.select("model").first() if same else None
-    centroids = load_centroids(earlier_centroids, model.model) if model else np.empty((0, 0))
+    row = embeddings.select("model").first() if same else None
+    model = row.model if row else ""
+    centroids = load_centroids(earlier_centroids, model) if model else np.empty((0, 0))
     if not len(centroids) or refit_is_due(earlier_centroids, _growth(earlier_centroids, embeddings), config.refit):
         pairs, cells = semantic_pairs(embeddings, documents, config)
         cells = cells.persist()
@@ -51,10 +55,14 @@ def pair_semantic_duplicates(
     assigned = assign_cells(embeddings, centroids, config.keep).persist(StorageLevel.DISK_ONLY)
     known = assign_cells(earlier_embeddings, centroids, config.keep).select("doc_id", "cell").persist(StorageLevel.DISK_ONLY)
     stored = earlier_pairs.where("kind = 'semantic'")
-    updated = update_pairs(stored, known, members_of(assigned, embeddings, documents), centroids, config)
+    members = members_of(assigned, embeddings, documents)
+    if vectors_are_of_texts(model):
+        pairs = update_pairs(stored, known, members, centroids, config).pairs
+    else:
+        pairs = pair_members(members, centroids, config)
     fresh = assigned.join(known, "doc_id", "left_anti").select("doc_id")
     cells, drift = update_centroids(earlier_centroids, assigned, fresh)
-    return Result((updated.pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": len(centroids), **in_percent(drift)})
+    return Result((pairs.withColumn("kind", F.lit("semantic")), cells), {"cells": len(centroids), **in_percent(drift)})
 
 
 def _growth(centroids: DataFrame, embeddings: DataFrame) -> float:

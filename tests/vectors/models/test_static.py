@@ -48,6 +48,8 @@ def test_texts_beyond_one_call_of_the_tokenizer_are_embedded_alike(tmp_path) -> 
         (lambda folder: (folder / "tokenizer.json").write_text("{}"), "tokenizer.json is damaged"),
         (lambda folder: static_folder(folder, embeddings=table(4)), "no vector for some of the 11 tokens"),
         (lambda folder: static_folder(folder, embeddings=np.zeros(7)), "holds no matrix `embeddings`"),
+        (lambda folder: static_folder(folder, weights=WEIGHTS[:4]), r"weights of shape \(4,\) for 11 tokens"),
+        (lambda folder: static_folder(folder, mapping=MAPPING.reshape(1, -1)), "`mapping` is no list of numbers"),
     ],
 )
 def test_a_folder_that_is_no_such_model_is_refused(tmp_path, damage, message: str) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from brickyard.text.normalise import normalise
 from brickyard.vectors.models.folders import damaged, load_tokenizer, require
-from brickyard.vectors.models.word_cache import cached_ids, cuts_at_spaces, flat_ids
+from brickyard.vectors.models.word_cache import WordCache, cuts_at_spaces, flat_ids
 from brickyard.vectors.pooling import mean_rows
 
 AT_ONCE = 1024
@@ -30,7 +30,7 @@ def load(folder: str) -> tuple[int, Callable[[pa.Array], np.ndarray]]:
     tokenizer = load_tokenizer(folder)
     tokenizer.no_truncation()
     table = _token_table(folder, tokenizer)
-    ids_of = cached_ids(tokenizer) if cuts_at_spaces(tokenizer) else partial(flat_ids, tokenizer)
+    ids_of = WordCache(tokenizer) if cuts_at_spaces(tokenizer) else partial(flat_ids, tokenizer)
 
     def embed(texts: pa.Array) -> np.ndarray:
         parts = [texts.slice(start, AT_ONCE) for start in range(0, len(texts), AT_ONCE)]
@@ -52,10 +52,14 @@ def _token_table(folder: str, tokenizer) -> np.ndarray:
     table = tensors["embeddings"].astype(np.float32)
     entries = 1 + max(tokenizer.get_vocab().values(), default=-1)
     mapping = tensors.get("mapping", np.arange(len(table)))
+    if mapping.ndim != 1 or mapping.dtype.kind not in "iu":
+        raise damaged(path, "its `mapping` is no list of numbers")
     if len(mapping) < entries or (len(mapping) and not 0 <= mapping.min() <= mapping.max() < len(table)):
         raise damaged(path, f"it has no vector for some of the {entries:,} tokens in tokenizer.json")
     table = np.ascontiguousarray(table[mapping])
     if "weights" in tensors:
+        if tensors["weights"].shape != (len(table),):
+            raise damaged(path, f"it has weights of shape {tensors['weights'].shape} for {len(table):,} tokens")
         table *= tensors["weights"].astype(np.float32)[:, None]
     unknown = _unknown_token(tokenizer)
     if unknown is not None:

@@ -5,14 +5,17 @@ spaces, one after the other. `cuts_at_spaces` says which ones are known to.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain
 
 import numba
 import numpy as np
 
-MOST_WORDS = 500_000
+MOST_WORDS = 200_000
 """Words that are kept; above that all are forgotten: a stream of numbers would fill the memory of a worker."""
+
+LONGEST_WORD = 64
+"""Characters of a word that is kept: in scripts without spaces, and in data as text, a word may be a whole document."""
 
 _NORMALIZERS = {None, "BertNormalizer", "Lowercase"}
 """Each maps characters one by one, or within a word (accents)."""
@@ -34,28 +37,45 @@ def cuts_at_spaces(tokenizer) -> bool:
     )
 
 
-def cached_ids(tokenizer, most_words: int = MOST_WORDS) -> Callable[[list[str]], tuple[np.ndarray, np.ndarray]]:
+class WordCache:
     """A function from texts to (ids, offsets), both int64: ids[offsets[i]:offsets[i + 1]] are those of text i.
 
     Equal to the tokenizer's own without special tokens, for one that `cuts_at_spaces`.
     """
-    number: dict[str, int] = {}
-    kept = [np.empty(0, np.int64), np.zeros(1, np.int64)]
 
-    def ids_of(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    def __init__(self, tokenizer, most_words: int = MOST_WORDS) -> None:
+        self._tokenizer, self._most_words = tokenizer, most_words
+        self._number: dict[str, int] = {}
+        self._ids: np.ndarray = np.empty(0, np.int64)
+        self._ends: np.ndarray = np.zeros(1, np.int64)
+
+    def __call__(self, texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Words that are too long to be kept are learnt for this call."""
         words = [text.split(" ") for text in texts]
-        new = set(chain.from_iterable(words)) - number.keys()
-        if len(number) + len(new) > most_words:
-            number.clear()
-            kept[:] = np.empty(0, np.int64), np.zeros(1, np.int64)
+        new = set(chain.from_iterable(words)) - self._number.keys()
+        if len(self._number) + len(new) > self._most_words:
+            self._forget()
             new = set(chain.from_iterable(words))
-        if new:
-            added, ends = flat_ids(tokenizer, list(new))
-            number.update(zip(new, range(len(number), len(number) + len(new)), strict=True))
-            kept[:] = np.concatenate([kept[0], added]), np.concatenate([kept[1], ends[1:] + len(kept[0])])
-        return _put_together(words, number, *kept)
+        self._learn([word for word in new if len(word) <= LONGEST_WORD])
+        kept = self._ids, self._ends
+        passing = [word for word in new if len(word) > LONGEST_WORD]
+        self._learn(passing)
+        try:
+            return _put_together(words, self._number, self._ids, self._ends)
+        finally:
+            for word in passing:
+                del self._number[word]
+            self._ids, self._ends = kept
 
-    return ids_of
+    def _forget(self) -> None:
+        self._number.clear()
+        self._ids, self._ends = self._ids[:0], self._ends[:1]
+
+    def _learn(self, words: list[str]) -> None:
+        ids, ends = flat_ids(self._tokenizer, words)
+        start = len(self._number)
+        self._ids, self._ends = np.concatenate([self._ids, ids]), np.concatenate([self._ends, ends[1:] + len(self._ids)])
+        self._number.update(zip(words, range(start, start + len(words)), strict=True))
 
 
 def flat_ids(tokenizer, texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:

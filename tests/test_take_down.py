@@ -164,7 +164,7 @@ def test_a_purge_retires_the_releases_that_need_the_bytes(spark, own):
 
 COLUMNS = (
     *corpus.SETTINGS, "tokenise.tokenizer=off", "embed.model=columns:n", "near_duplicates.keep=priority:n",
-    "semantic_duplicates.refit=always", "input.id_field=id",
+    "semantic_duplicates.refit=always", "input.id_field=id", "gate.max_group_share=1",
 )  # fmt: skip
 
 

@@ -111,7 +111,11 @@ def time_of(run: Mapping) -> float:
 
 def portable(command: Sequence[str], bench: Bench) -> str:
     """A command without the paths of this machine."""
-    return " ".join(command).replace(str(bench.work), "WORK").replace(os.getcwd() + "/", "")
+    places = {str(bench.work): "WORK", os.getcwd() + "/": "", os.environ.get("BRICKYARD_DATA") or "DATA": "DATA"}
+    words = " ".join(command)
+    for place, name in places.items():
+        words = words.replace(place, name)
+    return words
 
 
 def facts_of(corpus: Path) -> dict:

@@ -20,7 +20,7 @@ TEXTS = (
 
 def tokenizer(special: bool) -> Tokenizer:
     """Words between white space, lower case; `special`: with [CLS] and [SEP] around them and windows of POSITIONS."""
-    made = Tokenizer(models.WordLevel({word: place for place, word in enumerate(WORDS)}, unk_token="[UNK]"))  # noqa: S106
+    made = Tokenizer(models.WordLevel({word: place for place, word in enumerate(WORDS)}, unk_token=WORDS[0]))
     made.normalizer, made.pre_tokenizer = normalizers.Lowercase(), pre_tokenizers.WhitespaceSplit()
     if special:
         made.post_processor = processors.TemplateProcessing("[CLS] $A [SEP]", None, [("[CLS]", 1), ("[SEP]", 2)])

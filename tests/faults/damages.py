@@ -155,18 +155,11 @@ def outcome(read: Callable[[], str], wanted: str) -> str:
     return "recovered" if found == wanted else f"SILENT: {found} instead of {wanted}"
 
 
-def wanted_after(damage: str, whole: Warehouse) -> dict[str, str]:
-    """Reader -> the digest of the rows that it must get, if it gets any."""
-    wanted = {name: digest(read(whole)) for name, read in READERS.items()}
-    if damage == LOST:
-        wanted["newest"] = digest(storage.read(whole, RECORDS, COMMITS - 2))
-    return wanted
-
-
 def examine(spark: SparkSession, home: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """(damage, reader -> outcome), for each damage to a copy of its own: Spark remembers logs by their place."""
     whole = make_table(spark, home / "whole")
-    usual, lost = wanted_after("", whole), wanted_after(LOST, whole)
+    usual = {name: digest(read(whole)) for name, read in READERS.items()}
+    lost = usual | {"newest": digest(storage.read(whole, RECORDS, COMMITS - 2))}
     for number, (name, damage) in enumerate(DAMAGES.items()):
         copy = Warehouse(spark, str(home / f"damaged-{number}"))
         shutil.copytree(whole.path, copy.path)

@@ -44,7 +44,7 @@ def pair_near_duplicates(
     `signed` are rows of `signatures`, those of `batch_id` not yet compared; `earlier_pairs` are those of the release
     before, which hold unless the whole corpus is to be compared again.
     """
-    if batch_id:
+    if batch_id:  # without a new batch, what is left need not have the field
         require_field(records, config.keep)
     named = _with_preference(documents, records, config.keep).withColumnRenamed("first_record_id", "text_id")
     texts = records.select(F.col("record_id").alias("text_id"), "text")

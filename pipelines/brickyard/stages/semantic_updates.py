@@ -40,8 +40,8 @@ def pair_semantic_duplicates(
     """Pairs of similar documents (dropped documents with one pair `chosen`), and the centroids.
 
     With the settings (`same`) and the vector model of the release before, its centroids stay until the rule of `refit` asks
-    for others: a model from a folder is never fitted, its centroids are. All pairs are
-    found anew if a document may have another vector than before.
+    for others: a model from a folder is never fitted, its centroids are. All pairs are found
+    anew if a document may have another vector than before.
     """
     if config.mode == "off":
         return Result((None, None))

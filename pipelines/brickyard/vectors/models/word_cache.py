@@ -72,6 +72,8 @@ class WordCache:
         self._ids, self._ends = self._ids[:0], self._ends[:1]
 
     def _learn(self, words: list[str]) -> None:
+        if not words:  # mostly there are no long ones: what is kept need not be copied for them
+            return
         ids, ends = flat_ids(self._tokenizer, words)
         start = len(self._number)
         self._ids, self._ends = np.concatenate([self._ids, ids]), np.concatenate([self._ends, ends[1:] + len(self._ids)])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from brickyard import releases, storage
+from brickyard import releases, serving, storage
 from brickyard.catalog import find_release
 from brickyard.queries import create_views, run_query
 from brickyard.releases import Attempt
@@ -166,6 +166,38 @@ def test_what_a_client_does_to_the_views_is_undone(service):
                 return "decisions" in names and "extra" not in names and lies == [(0,)]
 
         eventually(restored)
+
+
+class Meddled:
+    """A session in whose catalog a client changes what has just been made."""
+
+    def __init__(self, spark, made, change):
+        self._spark, self._made, self._change = spark, made, change
+
+    def __getattr__(self, name):
+        return getattr(self._spark, name)
+
+    def sql(self, statement):
+        found = self._spark.sql(statement)
+        if self._made in statement:
+            self._spark.sql(self._change)
+        return found
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["CREATE OR REPLACE VIEW brickyard.records AS SELECT 'lies' AS record_id", "CREATE VIEW brickyard.extra AS SELECT 1 AS a"],
+)
+def test_what_a_client_does_while_a_schema_is_made_is_undone(spark, released, change):
+    catalogs, warehouse = serving.catalogs_of(spark), str(released.warehouse)
+    meddled = Meddled(spark, "VIEW brickyard.recall_meter AS", change)
+    shown = serving.refresh(catalogs._replace(clients=meddled), warehouse, {})
+    again = serving.refresh(catalogs, warehouse, shown)
+    tables = {row.tableName for row in spark.sql("SHOW TABLES IN brickyard").collect()}
+    assert ("extra" in tables, spark.sql("SELECT 1 FROM brickyard.records WHERE record_id = 'lies'").count()) == (False, 0)
+    assert serving.refresh(catalogs, warehouse, again) == again
+    for schema in again:
+        spark.sql(f"DROP DATABASE {schema} CASCADE")
 
 
 TWICE = "SELECT record_id FROM brickyard.decisions UNION ALL SELECT record_id FROM brickyard.decisions"

@@ -2,14 +2,14 @@
 
 All clients share one catalog in memory. A release's schema pins all its tables, so no query on it mixes releases (L4);
 `brickyard` consists of views on it, and is led over to a new release one by one. What a client does to a schema is undone at
-the next look.
+the next look, also what it does while the schema is being made: all is made in a catalog of our own as well, and compared.
 """
 
 import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pyspark.sql import SparkSession
 
@@ -24,14 +24,27 @@ SECONDS_BETWEEN_LOOKS = 1.0
 
 
 class Made(NamedTuple):
-    """The statements that made a schema, and its fingerprint then."""
+    """The statements that made a schema, and its fingerprint then: none if a client changed it meanwhile."""
 
     statements: list[str]
-    fingerprint: int
+    fingerprint: int | None
 
 
 Shown = dict[str, Made]
 """The schemas by name."""
+
+
+class Catalogs(NamedTuple):
+    """The session in whose catalog clients see the schemas, and one whose catalog they do not reach."""
+
+    clients: SparkSession
+    own: SparkSession
+
+
+def catalogs_of(spark: SparkSession) -> Catalogs:
+    """The session, and another one on the same context with a catalog in memory of its own."""
+    java = spark._jvm.org.apache.spark.sql.SparkSession(spark._jsc.sc())  # type: ignore[union-attr]
+    return Catalogs(spark, SparkSession(spark.sparkContext, java))
 
 
 def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
@@ -69,14 +82,15 @@ def _delta_settings() -> dict[str, str]:
 
 def serve(spark: SparkSession, warehouse: str, stop: threading.Event, ready: Callable[[], None]) -> None:
     """Show the releases, open the port, call `ready`, and look for new releases until `stop` is set."""
-    shown = refresh(spark, warehouse, {})
+    catalogs = catalogs_of(spark)
+    shown = refresh(catalogs, warehouse, {})
     thrift = spark._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2  # type: ignore[union-attr]
     server = thrift.startWithContext(spark._jsparkSession.sqlContext())
     ready()
     trouble = ""
     while not stop.wait(SECONDS_BETWEEN_LOOKS):
         try:
-            shown, trouble = refresh(spark, warehouse, shown), ""
+            shown, trouble = refresh(catalogs, warehouse, shown), ""
         except Exception as error:  # a warehouse that cannot be read now may be readable later; what is shown stays
             if first_line(error) != trouble:
                 trouble = first_line(error)
@@ -89,7 +103,7 @@ def schema_of(release: Release) -> str:
     return f"release_{release.release_id}"
 
 
-def refresh(spark: SparkSession, warehouse: str, shown: Shown) -> Shown:
+def refresh(catalogs: Catalogs, warehouse: str, shown: Shown) -> Shown:
     """Show new releases, then lead `brickyard` to the newest, then drop the schemas of retired releases.
 
     A schema that is as it was made is left alone.
@@ -97,9 +111,10 @@ def refresh(spark: SparkSession, warehouse: str, shown: Shown) -> Shown:
     live = [release for release in list_releases(warehouse) if release.retired_at is None]
     wanted = {schema_of(release): _statements(warehouse, release, shown) for release in live}
     wanted[SCHEMA] = follow(warehouse, schema_of(live[-1]), live[-1])
-    kept = {schema: _show(spark, schema, statements, shown.get(schema)) for schema, statements in wanted.items()}
+    kept = {schema: _show(catalogs, schema, statements, shown.get(schema)) for schema, statements in wanted.items()}
     for name in set(shown) - set(kept):
-        spark.sql(f"DROP DATABASE IF EXISTS {name} CASCADE")
+        for session in catalogs:
+            session.sql(f"DROP DATABASE IF EXISTS {name} CASCADE")
     return kept
 
 
@@ -109,19 +124,34 @@ def _statements(warehouse: str, release: Release, shown: Shown) -> list[str]:
     return shown[schema].statements if schema in shown else show_release(warehouse, release, schema)
 
 
-def _show(spark: SparkSession, schema: str, statements: list[str], before: Made | None) -> Made:
+def _show(catalogs: Catalogs, schema: str, statements: list[str], before: Made | None) -> Made:
     if before and before.statements == statements:
-        if before.fingerprint == _fingerprint(spark, schema):
+        if before.fingerprint == _fingerprint(catalogs.clients, schema):
             return before
-        spark.sql(f"DROP DATABASE IF EXISTS {schema} CASCADE")  # a client has changed it
+        catalogs.clients.sql(f"DROP DATABASE IF EXISTS {schema} CASCADE")  # a client has changed it
+    catalogs.own.sql(f"DROP DATABASE IF EXISTS {schema} CASCADE")
     for statement in statements:
-        spark.sql(statement)
-    return Made(statements, _fingerprint(spark, schema))
+        catalogs.own.sql(statement)
+        catalogs.clients.sql(statement)
+    fingerprint = _fingerprint(catalogs.clients, schema)  # before the comparison: a change after it shows at the next look
+    same = _described(catalogs.clients, schema) == _described(catalogs.own, schema)
+    return Made(statements, fingerprint if same else None)
 
 
 def _fingerprint(spark: SparkSession, schema: str) -> int:
-    """A hash of what the catalog says of the views of a schema; of no views if there is none."""
+    """A hash of what the catalog says of the views of a schema, and of when they were made."""
+    return int(_tables(spark, schema).hashCode())
+
+
+def _described(spark: SparkSession, schema: str) -> list[list[str]]:
+    """What the catalog says of the views of a schema, but for when they were made."""
+    said = ("identifier", "tableType", "storage", "schema", "provider", "properties", "viewText", "comment")
+    tables = _tables(spark, schema)
+    return [[getattr(tables.apply(n), name)().toString() for name in said] for n in range(tables.size())]
+
+
+def _tables(spark: SparkSession, schema: str) -> Any:
+    """Spark's own descriptions of the tables and views of a schema (a Seq of Scala); of none if there is no such schema."""
     catalog = spark._jsparkSession.sharedState().externalCatalog()
-    if not catalog.databaseExists(schema):
-        return 0
-    return int(catalog.getTablesByName(schema, catalog.listTables(schema)).hashCode())
+    names = catalog.listTables(schema) if catalog.databaseExists(schema) else spark._jvm.scala.collection.immutable.Nil  # type: ignore[union-attr]
+    return catalog.getTablesByName(schema, names)

@@ -21,7 +21,7 @@ from brickyard import storage
 from brickyard.catalog import SCHEMA, Release, find_release, list_releases
 from brickyard.duck import connect, run_query
 from brickyard.releases import Attempt, publish
-from brickyard.serving import refresh, schema_of, service_settings
+from brickyard.serving import catalogs_of, refresh, schema_of, service_settings
 from brickyard.session import build_session, stop_session
 from brickyard.stages.arrange import arrange
 from brickyard.statements import with_literals
@@ -106,7 +106,7 @@ def measure(warehouse: str, scratch: Path) -> dict:
     spark = build_session("queries", {**service_settings("127.0.0.1", 0, scratch), "spark.driver.memory": "3g"})
     asked = {name: query for name, query in questions(warehouse).items() if name in ASKED}
     arrange_release(spark, warehouse)
-    refresh(spark, warehouse, {})
+    refresh(catalogs_of(spark), warehouse, {})
     made, arranged = list_releases(warehouse)
     with connect(warehouse, made) as one, connect(warehouse, arranged) as other:
         rows = {}

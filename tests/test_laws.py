@@ -22,6 +22,7 @@ from brickyard.tables import (
     RECALL_METER,
     RECORDS,
     RELEASED,
+    RELEASES,
 )
 
 from tests import corpus
@@ -206,8 +207,11 @@ def test_an_attempt_interrupted_anywhere_resumes_to_the_same_release(spark, rele
         interrupted_run(spark, interrupt_before, stage, tmp_path, released.folder)
         if stage == "semantic_duplicates":
             interrupted_run(spark, interrupt_write, CENTROIDS, tmp_path, released.folder)  # pairs are appended already
+    interrupted_run(spark, interrupt_write, RELEASES, tmp_path, released.folder)  # the gate's results are written
     summary = corpus.run(spark, tmp_path, released.folder)
     assert (summary.status, summary.release_id) == ("published", released.summary.release_id)
+    gate = [[{**row, "version": 0} for row in corpus.rows(one, GATE_RESULTS)] for one in (tmp_path, released.warehouse)]
+    assert frozen(gate[0]) == frozen(gate[1])
     for table in RELEASED:
         assert frozen(released_rows(tmp_path, table)) == frozen(released_rows(released.warehouse, table)), table.name
         assert len(corpus.log_versions(tmp_path)[table.name]) == (2 if table is DUPLICATE_PAIRS else 1), table.name

@@ -1,6 +1,8 @@
 """A damaged log is refused, or makes no difference. (All readers and more damages: `make faults`.)"""
 
+import json
 import shutil
+from pathlib import Path
 
 import pytest
 from brickyard import logs, storage
@@ -79,6 +81,20 @@ def test_more_or_fewer_files_than_the_commit_says_are_refused(damaged):
 
     with pytest.raises(StorageError, match=r"version 3: its log names 4 files instead of 1"):
         storage.whole_files(damaged(forget_what_was_removed), RECORDS)
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_a_restored_table_that_lost_something_is_refused(damaged, version):
+    warehouse = damaged(lambda folder: None)
+    for restored in (1, 3):
+        storage.restore(warehouse, RECORDS, restored)
+        assert len(storage.whole_files(warehouse, RECORDS)) == restored + 1
+    path = Path(warehouse.location(RECORDS), "_delta_log", f"{version:020d}.json")
+    lines = path.read_bytes().splitlines(keepends=True)
+    last = max(place for place, line in enumerate(lines) if json.loads(line).keys() & {"add", "remove"})
+    path.write_bytes(b"".join(lines[:last] + lines[last + 1 :]))
+    with pytest.raises(StorageError, match=r"its log names \d files instead of \d"):
+        storage.whole_files(warehouse, RECORDS, version)
 
 
 def test_a_checksum_of_sparks_that_cannot_be_read_does_not_matter(damaged):

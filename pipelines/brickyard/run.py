@@ -21,7 +21,7 @@ from brickyard.stage import Outcome, Stage, read_or_empty, run_stage
 from brickyard.stages.embed import check_model
 from brickyard.stages.recall import measure_recall
 from brickyard.storage import Warehouse
-from brickyard.tables import DOCUMENTS, FILES, GATE_RESULTS, RECALL_METER, RECORDS, RELEASED, SIGNATURES, STAGE_METRICS
+from brickyard.tables import DOCUMENTS, FILES, GATE_RESULTS, RECALL_METER, RECORDS, RELEASED, SIGNATURES, STAGE_METRICS, Table
 
 GATE_LOADS_BESIDE = "near_duplicates"
 """The stage beside which Great Expectations is imported: from here on Spark often keeps one core only."""
@@ -86,9 +86,7 @@ def run_attempt(
     before = dict(attempt.previous.table_versions) if attempt.previous else {}
     versions, sizes = dict(before), dict[str, int]()
     outcomes = [_run_one(stage, warehouse, versions, before, sizes, attempt, summary) for stage in stages]
-    for table in RELEASED:
-        if table.name not in versions:  # nothing has been written to it yet
-            versions[table.name] = storage.write_nothing(warehouse, table, "overwrite", None, attempt.id, "empty").version
+    versions |= {table.name: _make(table, warehouse, attempt) for table in RELEASED if table.name not in versions}
     if copies:
         _measure_recall(warehouse, config, versions, attempt, copies, summary)
     checks = _examine(warehouse, config, versions, outcomes, summary)
@@ -96,6 +94,12 @@ def run_attempt(
     gate.refuse_failures(checks)
     _refuse_rivals(warehouse, versions, before, attempt)
     return finish(summary, "published", releases.publish(warehouse, attempt, versions))
+
+
+def _make(table: Table, warehouse: Warehouse, attempt: Attempt) -> int:
+    """The version of a table that nothing has been written to yet."""
+    made = storage.find_commit(warehouse, table, attempt.id, "empty", None)
+    return (made or storage.write_nothing(warehouse, table, "overwrite", None, attempt.id, "empty")).version
 
 
 def _refuse_rivals(warehouse: Warehouse, versions: dict[str, int], before: dict[str, int], attempt: Attempt) -> None:
@@ -209,7 +213,7 @@ def _write_results(
     checks: list[gate.Check],
     outcomes: list[Outcome],
 ) -> None:
-    """The gate's results and the run's metrics; both tables grow by every run, published or not."""
+    """The gate's results, once for each attempt, and the metrics of every run, published or not."""
     results = [
         (attempt.id, check.table, versions.get(check.table), check.expectation, check.success, check.observed)
         for check in checks
@@ -217,5 +221,8 @@ def _write_results(
     metrics = [(run_id, one.stage, one.rows_in, one.rows_out, one.seconds, one.counts) for one in outcomes]
     if not storage.exists(warehouse, RECALL_METER):
         storage.write_nothing(warehouse, RECALL_METER, "overwrite", None, run_id, "report")
-    for table, rows in ((GATE_RESULTS, results), (STAGE_METRICS, metrics)):
-        storage.write(rows, warehouse, table, "append", run_id, "report")
+    if storage.find_commit(warehouse, GATE_RESULTS, attempt.id, "gate", None):  # by an earlier run, perhaps of other versions
+        known = warehouse.spark.createDataFrame([(attempt.id,)], ["release_id"])
+        storage.delete(warehouse, GATE_RESULTS, known, attempt.id, "gate")
+    storage.write(results, warehouse, GATE_RESULTS, "append", attempt.id, "gate")
+    storage.write(metrics, warehouse, STAGE_METRICS, "append", run_id, "report")

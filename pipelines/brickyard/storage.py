@@ -222,8 +222,11 @@ def _commit(
 
 def _owned(owner: dict[str, Any], rows: int, files: int) -> CommitProperties:
     """Whose a commit is, the rows it wrote and the files that the table has then; no other version than the next will do."""
-    told = json.dumps({**owner, "rows": rows, "files": files})
-    return CommitProperties(custom_metadata={"userMetadata": told}, max_commit_retries=0)
+    return _told({**owner, "rows": rows, "files": files})
+
+
+def _told(words: dict[str, Any]) -> CommitProperties:
+    return CommitProperties(custom_metadata={"userMetadata": json.dumps(words)}, max_commit_retries=0)
 
 
 def _schema(table: Table) -> Schema:
@@ -353,5 +356,6 @@ def restore(warehouse: Warehouse, table: Table, version: int) -> None:
     current = open_table(warehouse.location(table))
     if current.version() != version:
         warehouse.check_lock()
+        told = _told({"files": len(open_table(warehouse.location(table), version).file_uris())})
         with _naming(table, warehouse.location(table)):
-            current.restore(version, commit_properties=CommitProperties(max_commit_retries=0))
+            current.restore(version, commit_properties=told)

@@ -84,6 +84,11 @@ def test_a_folder_that_holds_other_things_and_an_object_store_are_2_a_place_that
     (tmp_path / "full" / "thesis.txt").write_text("all there is")
     assert run_job(released, tmp_path / "full", "--format", "memmap") == 2
     assert "is there, and is not an export" in capsys.readouterr().err
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for place in (tmp_path / "link", "/proc"):
+        assert run_job(released, place, "--format", "memmap") == 2
+        assert "is a link or where a file system is mounted" in capsys.readouterr().err
+    (tmp_path / "link").unlink()
     assert run_job(released, "s3://bucket/out", "--format", "memmap") == 2
     assert "local (or mounted) folder" in capsys.readouterr().err
     assert run_job(released, tmp_path / "full" / "thesis.txt" / "out", "--format", "memmap") == 6

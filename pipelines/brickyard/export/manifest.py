@@ -22,6 +22,8 @@ def read_manifest(folder: str) -> dict[str, Any] | None:
 
 def already_there(folder: str, export_id: str) -> dict[str, Any] | None:
     """The manifest of the same export in `folder`; None if the folder is free. Raises ConfigError if it holds other things."""
+    if os.path.islink(folder) or os.path.ismount(folder):  # an export is written beside its place and renamed
+        raise ConfigError(f"--out {folder}: is a link or where a file system is mounted; name a new folder in it")
     if not os.path.lexists(folder) or (os.path.isdir(folder) and not os.listdir(folder)):
         return None
     manifest = read_manifest(folder)

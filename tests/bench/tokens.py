@@ -39,11 +39,13 @@ def write_wide(corpus: Path, folder: Path, copies: int) -> None:
     """Copies of a corpus, each with longer words of its own: many different pre-tokens, as a large corpus has them."""
     folder.mkdir(parents=True, exist_ok=True)
     texts, size = pq.read_table(sorted(corpus.glob("part-*.parquet")))["text"].to_pylist(), 0
+    digests = []
     for copy in range(copies):
         written = [_LONG_WORD.sub(rf"\g<0>{chr(ord('a') + copy) * 2}", text) for text in texts]
         _write_part(folder, copy, [row_id(copy * len(texts) + row) for row in range(len(texts))], written)
         size += sum(len(text.encode()) for text in written)
-    facts = {"documents": copies * len(texts), "bytes": size, "digest": digest_lines(texts)}
+        digests.append(digest_lines(written))
+    facts = {"documents": copies * len(texts), "bytes": size, "digest": digest_lines(digests)}
     (folder / "corpus.json").write_text(json.dumps(facts))
 
 

@@ -46,12 +46,17 @@ def export(arguments) -> int:
     options = options_of(arguments)
     check_options(options)
     with starting("export", config) as spark:
+        from brickyard.config import config_digest
         from brickyard.export.write import write_export
+        from brickyard.progress import say
         from brickyard.queries import find_release
         from brickyard.storage import Warehouse
 
         warehouse = Warehouse(spark(), config.warehouse)
-        print_summary(write_export(warehouse, find_release(warehouse, arguments.release), options, arguments.out))
+        release = find_release(warehouse, arguments.release)
+        if arguments.config and not arguments.release and release.config_digest != config_digest(config):
+            say(f"release {release.release_id}, the newest, was made with other settings than {arguments.config} has")
+        print_summary(write_export(warehouse, release, options, arguments.out))
     return 0
 
 

@@ -7,12 +7,15 @@ SELECT
   d.stage,
   d.reason,
   d.similarity,
+  n.uri AS similar_to,
   s.uri AS represented_by,
   d.final_representative_id,
   trim(regexp_replace(substring(r.text, 1, 80), '[ \t\r\n]+', ' ')) AS begins,
   trim(regexp_replace(substring(s.text, 1, 80), '[ \t\r\n]+', ' ')) AS representative_begins
 FROM brickyard.decisions AS d
 INNER JOIN brickyard.records AS r ON d.record_id = r.record_id
+LEFT JOIN brickyard.documents AS m ON d.representative_id = m.doc_id
+LEFT JOIN brickyard.records AS n ON m.first_record_id = n.record_id
 LEFT JOIN brickyard.curated AS s ON d.final_representative_id = s.doc_id
 WHERE :id IN (r.record_id, r.doc_id, r.external_id, r.uri)
 ORDER BY r.uri, r.position

@@ -45,6 +45,12 @@ def test_exact_duplicates_are_those_of_equal_normal_form_and_the_smallest_id_sta
     assert sum(not kept for kept, _, _ in expected.values()) > 0
 
 
+def test_an_id_that_occurs_twice_is_named(spark):
+    rows = [(7, "one and the same text of some words"), (7, "one and the same text of some words")]
+    with pytest.raises(Exception, match="the id 7 occurs more than once"):
+        brickyard.near_duplicates(spark.createDataFrame(rows, "id int, text string")).collect()
+
+
 def test_near_duplicates_are_those_of_the_definition(documents, texts):
     found = brickyard.near_duplicates(documents, id="number", text="body", min_jaccard=0.6, ngram=3, bands=128)
     sets = {str(n): shingles_of(text, 3) for n, text in enumerate(texts, 100) if text is not None}

@@ -16,6 +16,7 @@ HIGHER = (*NARROW, "near_duplicates.min_jaccard=0.9")
 def test_a_higher_threshold_is_published_with_the_verdicts_of_a_whole_run(spark, tmp_path):
     folder, warehouse = corpus.write_corpus(tmp_path / "in"), tmp_path / "w"
     corpus.run(spark, warehouse, folder, *NARROW)
+    first = verdicts(warehouse)
     summary = run_redecide(spark, corpus.configure(warehouse, folder, *HIGHER))
     corpus.run(spark, tmp_path / "whole", folder, *HIGHER)
     assert verdicts(warehouse) == verdicts(tmp_path / "whole")
@@ -25,6 +26,9 @@ def test_a_higher_threshold_is_published_with_the_verdicts_of_a_whole_run(spark,
     assert corpus.run(spark, warehouse, folder, *HIGHER).status == "already_published"
     with pytest.raises(ConfigError, match=r"do not hold the answer: they are stored from 0\.9 on"):
         run_redecide(spark, corpus.configure(warehouse, folder, *NARROW))
+    back = corpus.run(spark, warehouse, folder, *NARROW)
+    assert (back.status, verdicts(warehouse)) == ("published", first)
+    assert corpus.run(spark, warehouse, folder, *NARROW).release_id == back.release_id
 
 
 def test_semantic_verdicts_follow_what_is_redecided_and_taken_down(spark, released, tmp_path):

@@ -124,8 +124,9 @@ def test_a_purge_after_a_failed_batch_leaves_the_release_whole_and_the_batch_can
 
 def test_a_condition_that_is_no_sql_is_2_and_an_unknown_id_is_named(spark, own):
     _, config, _ = own
-    with pytest.raises(ConfigError, match="--where"):
-        run_take_down(spark, config, [], [], "uri LIKE", purge=False)
+    for wrong in ("uri LIKE", "uri RLIKE '('", "raise_error(uri)"):
+        with pytest.raises(ConfigError, match="--where"):
+            run_take_down(spark, config, [], [], wrong, purge=False)
     assert run_take_down(spark, config, ["0" * 32], ["0"], None, purge=False).unknown_ids == ["0" * 32]
 
 
@@ -135,6 +136,17 @@ def test_after_a_take_down_the_same_input_is_answered_with_the_release_that_is_l
     again = run_take_down(spark, config, [], [], "external_id = '0'", purge=False)
     assert (again.status, again.release_id) == ("nothing_to_do", summary.release_id)
     assert corpus.run(spark, warehouse, warehouse.parent / "in", *WITH_IDS).release_id == summary.release_id
+
+
+@pytest.mark.parametrize("where", ["uri LIKE 'a/typo%'", "text LIKE 'no such text%'"])
+def test_a_condition_that_is_true_of_no_record_is_refused_and_purges_nothing(spark, own, where):
+    warehouse, config, add = own
+    run_take_down(spark, config, [], ["0"], None, purge=False)
+    add("b.jsonl", [("b", "another batch brings a text of its own")])
+    before = corpus.log_versions(warehouse)
+    with pytest.raises(InputError, match="no record of the newest release is meant"):
+        run_take_down(spark, config, [], [], where, purge=True)
+    assert corpus.log_versions(warehouse) == before
 
 
 def test_a_take_down_that_died_before_it_retired_anything_retires_what_was_before_it(spark, own, monkeypatch):

@@ -11,6 +11,8 @@ SCHEMA = "brickyard"
 
 TAKE_DOWN = "take-down"
 """The action that retires all releases before it."""
+REDECIDE = "redecide"
+"""The action whose settings are those of its release only."""
 
 GROWING = ("recall_meter", "gate_results", "stage_metrics", "releases")
 """The tables that no release pins: they only grow, and are read as they are."""

@@ -13,7 +13,7 @@ from brickyard.lock import run_lock
 from brickyard.progress import say
 from brickyard.queries import find_release
 from brickyard.releases import Release
-from brickyard.report.place import delete_page
+from brickyard.report.place import delete_pages
 from brickyard.storage import Warehouse
 from brickyard.tables import TABLES, Table
 
@@ -70,7 +70,7 @@ def _retire(warehouse: Warehouse, known: list[Release], live: list[Release], kee
     summary.retired_releases = releases.retire(warehouse, summary.run_id, keep)
     for release in known:
         if release not in live:
-            delete_page(warehouse, release)
+            delete_pages(warehouse, release)
 
 
 def _maintain(warehouse: Warehouse, table: Table, live: list[Release], days: int, summary: MaintainSummary) -> None:

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 
 from brickyard import __version__, catalog, storage
-from brickyard.catalog import Release
+from brickyard.catalog import REDECIDE, Release
 from brickyard.errors import StorageError
 from brickyard.storage import Warehouse
 from brickyard.tables import RELEASED, RELEASES
@@ -36,10 +36,14 @@ def list_releases(warehouse: Warehouse) -> list[Release]:
 
 
 def published(releases: list[Release], input_digest: str, config_digest: str) -> Release | None:
-    """The newest live release that came of the same input and configuration, if there is one."""
+    """The newest live release that came of the same input and configuration, if there is one.
+
+    None after a `redecide` with other settings, which are those of its release only: the next run goes back.
+    """
     digests = (input_digest, config_digest)
-    live = (one for one in reversed(releases) if one.retired_at is None)
-    return next((one for one in live if (one.input_digest, one.config_digest) == digests), None)
+    live = [one for one in reversed(releases) if one.retired_at is None]
+    found = next((one for one in live if (one.input_digest, one.config_digest) == digests), None)
+    return None if found and found != live[0] and live[0].action == REDECIDE else found
 
 
 def publish(warehouse: Warehouse, attempt: Attempt, versions: dict[str, int]) -> Release:

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -13,12 +14,12 @@ from pyspark.sql import functions as F
 from brickyard import catalog, flow, releases, storage
 from brickyard.conditions import condition
 from brickyard.config import Config, Gate, config_digest, settings_in_words
-from brickyard.errors import ConfigError, InputError, first_line
+from brickyard.errors import ConfigError, InputError, first_line, is_storage
 from brickyard.lock import run_lock
 from brickyard.progress import say
 from brickyard.queries import find_release
 from brickyard.releases import Attempt, Release
-from brickyard.report.place import delete_page
+from brickyard.report.place import delete_pages
 from brickyard.run import Summary, finish, run_attempt
 from brickyard.stages.near_duplicates import require_field
 from brickyard.storage import Warehouse
@@ -69,7 +70,7 @@ def run_redecide(spark: SparkSession, config: Config) -> Summary:
             )
         _refuse_other_input(newest, config)
         require_field(storage.read(warehouse, RECORDS, newest.table_versions[RECORDS.name]), config.near_duplicates.keep)
-        attempt = Attempt(newest.input_digest, digest, newest.batch_id, newest, settings_in_words(config), "redecide")
+        attempt = Attempt(newest.input_digest, digest, newest.batch_id, newest, settings_in_words(config), catalog.REDECIDE)
         return run_attempt(warehouse, config, flow.decided_again(config, newest.configuration), attempt, summary)
 
 
@@ -106,8 +107,11 @@ def run_take_down(
         summary.records_taken_down = gone.count()
         if summary.records_taken_down:
             _publish_without(warehouse, config, gone.select("record_id"), newest, summary)
-        elif tombstones.isEmpty() or len(summary.unknown_ids) == len({*records, *external_ids}) > 0:
-            raise InputError("no record of the newest release is meant; look it up with `brickyard sql` in brickyard.records")
+        elif not _was_taken_down(tombstones, records, external_ids, where):
+            raise InputError(
+                "no record of the newest release is meant; look it up with `brickyard sql` in brickyard.records"
+                " (one that was taken down before: in brickyard.tombstones, and name it by --record)"
+            )
         else:
             say("nothing to do: no record is meant that was not taken down before")
             finish(summary, "nothing_to_do", newest)
@@ -126,8 +130,18 @@ def _matching(records: DataFrame, ids: list[str], external_ids: list[str], where
         wanted = F.col("record_id").isin(ids) | F.coalesce(F.col("external_id").isin(external_ids), F.lit(False))
         wanted = wanted | F.coalesce(condition(records.sparkSession, where), F.lit(False)) if where else wanted
         return records.where(wanted).select("record_id", "external_id").localCheckpoint()
-    except PySparkException as error:
+    except (PySparkException, Py4JJavaError) as error:
+        if is_storage(error):
+            raise
         raise ConfigError(f"--where: {first_line(error)}") from error
+
+
+def _was_taken_down(tombstones: DataFrame, ids: list[str], external_ids: list[str], where: str | None) -> bool:
+    """Whether a record that is meant was taken down before, as far as a condition can be asked of tombstones."""
+    try:
+        return not _matching(tombstones, ids, external_ids, where).isEmpty()
+    except ConfigError:  # it asks for columns of texts, which are gone
+        return not _matching(tombstones, ids, external_ids, None).isEmpty()
 
 
 def _unknown(gone: DataFrame, tombstones: DataFrame, records: list[str], external_ids: list[str]) -> list[str]:
@@ -201,7 +215,7 @@ def _let_go(warehouse: Warehouse, purge: bool, summary: TakeDownSummary) -> None
     known = releases.list_releases(warehouse)
     for release in known:
         if release.retired_at is not None:
-            delete_page(warehouse, release)
+            delete_pages(warehouse, release)
     if purge:
         for table in HOLD_TEXT:
             storage.restore(warehouse, table, known[-1].table_versions[table.name])  # a failed attempt may have gone on

@@ -68,7 +68,7 @@ def _packages(most: int) -> Iterator[str]:
 
 
 def train_by_library(texts: list[str]) -> str:
-    """The file of the tokenizer that the library alone makes."""
+    """The file of the tokenizer that the library alone makes, but that decoders keep the end mark."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -79,7 +79,9 @@ def train_by_library(texts: list[str]) -> str:
         vocab_size=VOCABULARY, special_tokens=["<|endoftext|>"], initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
-    return str(tokenizer.to_str())
+    made = json.loads(tokenizer.to_str())
+    made["added_tokens"][0]["special"] = False
+    return str(Tokenizer.from_str(json.dumps(made)).to_str())
 
 
 def read_corpus(folder: Path) -> tuple[pa.Table, str, int]:

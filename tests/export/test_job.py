@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,19 @@ def test_the_last_line_is_the_summary_and_the_same_again_is_nothing_to_do(shared
     assert run_job(released, tmp_path / "out", *words) == 2
     assert "tokens.bin is damaged" in capsys.readouterr().err
     assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_damaged_tokenizer_is_6_and_other_settings_are_said(shared_session, released, tmp_path, capsys):
+    warehouse = shutil.copytree(released.warehouse, tmp_path / "w")
+    (tmp_path / "other.toml").write_text(f'warehouse = "{warehouse}"\n[input]\nsource = "other"\npaths = ["x"]\n')
+    words = ["--config", str(tmp_path / "other.toml"), "--out", str(tmp_path / "out"), "--format", "memmap"]
+    assert job.main(words) == 0
+    assert "was made with other settings than" in capsys.readouterr().err
+    (file,) = (warehouse / "tokenizers").iterdir()
+    file.write_text(file.read_text() + " ")
+    assert job.main([*words[:-3], str(tmp_path / "again"), *words[-2:]]) == 6
+    assert f"{file}: the release's tokenizer is damaged" in capsys.readouterr().err
+    assert not (tmp_path / "again").exists()
 
 
 @pytest.mark.parametrize(

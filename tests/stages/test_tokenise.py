@@ -11,7 +11,7 @@ import pytest
 from brickyard.config import Tokenise
 from brickyard.errors import ConfigError
 from brickyard.stages import train_tokenizer
-from brickyard.stages.tokenise import add_tokens
+from brickyard.stages.tokenise import add_tokens, save_tokenizer
 from brickyard.tables import DECISIONS
 from tokenizers import Tokenizer, pre_tokenizers
 
@@ -68,6 +68,26 @@ def test_the_tokenizer_is_the_librarys_own_for_the_whole_corpus(spark, tmp_path)
     tokens_of(spark, tmp_path, TRAIN, texts)
     (file,) = tmp_path.iterdir()
     assert json.loads(file.read_text()) == trained_by_library(texts, 300)
+
+
+@TRAINED
+def test_a_text_that_names_the_end_mark_decodes_to_itself(spark, tmp_path, kind):
+    texts = [*TEXTS, "they write <|endoftext|> after each text"]
+    tokens = {row.doc_id: row.token_ids for row in tokens_of(spark, tmp_path, Tokenise(tokenizer=f"{kind}:300"), texts)}
+    (file,) = tmp_path.iterdir()
+    decoded = {doc_id: Tokenizer.from_file(str(file)).decode(ids) for doc_id, ids in tokens.items()}
+    assert decoded == {row["doc_id"]: row["text"] for row in (record_row(0, text) for text in texts)}
+
+
+def test_a_tokenizer_file_that_is_there_is_left_alone_and_a_damaged_one_is_made_anew(tmp_path):
+    path = tmp_path / "tokenizers" / "a.json"
+    save_tokenizer("{}", str(path))
+    made = path.stat().st_ino
+    save_tokenizer("{}", str(path))
+    assert path.stat().st_ino == made
+    path.write_text("{]")
+    save_tokenizer("{}", str(path))
+    assert [(file.name, file.read_text()) for file in path.parent.iterdir()] == [("a.json", "{}")]
 
 
 def test_counts_are_the_same_if_a_task_hands_them_on_in_parts(monkeypatch):

@@ -20,7 +20,7 @@ CUT = pre_tokenizers.ByteLevel(add_prefix_space=False)
 
 
 def by_library(texts: list[str], vocabulary: int) -> dict:
-    """The tokenizer file that the library alone makes of the texts."""
+    """The tokenizer file that the library alone makes of the texts, but that decoders keep the end mark."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -30,6 +30,8 @@ def by_library(texts: list[str], vocabulary: int) -> dict:
     )
     tokenizer.train_from_iterator(texts, trainer)
     made: dict = json.loads(tokenizer.to_str())
+    (mark,) = made["added_tokens"]
+    mark["special"] = False
     return made
 
 

@@ -8,8 +8,8 @@ from pyspark.sql import functions as F
 from brickyard.errors import InputError
 
 
-def count_pieces(plan: DataFrame, size: int) -> tuple[dict[str, Any], list[dict[str, int]], int]:
-    """Counts of all, counts of each epoch, and the number of shards; `size` is the tokens of a sequence, or 0.
+def count_pieces(plan: DataFrame, size: int) -> tuple[dict[str, Any], list[dict[str, int]], int, int]:
+    """Counts of all, counts of each epoch, and the numbers of shards and of pieces; `size` is the tokens of a sequence, or 0.
 
     A needless cut is one of a document that fits a sequence. Raises InputError if there is no piece.
     """
@@ -23,7 +23,7 @@ def count_pieces(plan: DataFrame, size: int) -> tuple[dict[str, Any], list[dict[
     if size:
         counts |= {"needless_cuts": sum(row.needless for row in rows), "fill": round(total / (ends[-1] * size), 6)}
     shards = max(row.shard for row in rows if row.shard is not None) + 1
-    return counts, _epochs(rows), shards
+    return counts, _epochs(rows), shards, sum(row.pieces for row in rows)
 
 
 def _by_epoch(plan: DataFrame, size: int) -> list[Row]:
@@ -33,6 +33,7 @@ def _by_epoch(plan: DataFrame, size: int) -> list[Row]:
     counted = plan.groupBy("epoch").agg(
         F.count(F.lit(1)).alias("copies"),
         F.sum(tokens).alias("tokens"),
+        F.sum(F.size("length")).alias("pieces"),
         F.sum(is_cut.cast("int")).alias("cut"),
         F.sum((is_cut & (tokens <= size)).cast("int")).alias("needless"),
         F.max(F.array_max("sequence")).alias("last"),

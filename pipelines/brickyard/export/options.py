@@ -8,7 +8,7 @@ from typing import Any
 from brickyard.errors import ConfigError
 
 FORMATS = ("memmap", "parquet", "jsonl.zst", "datasets")
-LAYOUT = 1
+LAYOUT = 2
 """Version of how exports are laid out: part of an export's identity."""
 
 _LONGEST_SEQUENCE = 2**24

@@ -37,13 +37,13 @@ class Cutting:
         return ("tokens",) * self.has_tokens + ("sections",) * self.sections + ("offsets",) * self.offsets
 
 
-def cut_documents(documents: DataFrame, plan: DataFrame, cutting: Cutting) -> DataFrame:
-    """A row for each piece: PLACE, doc_id, weight, the parts of `cutting`, its carried columns.
+def cut_documents(documents: DataFrame, plan: DataFrame, pieces: int, cutting: Cutting) -> DataFrame:
+    """A row for each of the `pieces` of a plan: PLACE, doc_id, weight, the parts of `cutting`, its carried columns.
 
     `documents` has doc_id, token_ids and text as far as `cutting` asks for them, and the carried columns.
     """
     lists = ("doc_id", "weight", "shard", "chunk", "sequence", "offset", "start", "length")
-    joined = documents.join(small(plan.select(*lists)), "doc_id")
+    joined = documents.join(small(plan.select(*lists), pieces), "doc_id")
     kinds = [documents.schema[name] for name in cutting.carried]
     parts = [StructField(name, BinaryType()) for name in cutting.parts]
     fields = [*_PLACE, StructField("doc_id", StringType()), StructField("weight", LongType()), *parts, *kinds]

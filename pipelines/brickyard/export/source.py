@@ -13,6 +13,7 @@ from brickyard.reading.listing import open_filesystem
 from brickyard.releases import Release
 from brickyard.storage import Warehouse
 from brickyard.tables import CURATED, DECISIONS, RECORDS, TOKEN_SEQUENCES
+from brickyard.text.tokenizer_files import digest_of
 
 TABLES = (CURATED, TOKEN_SEQUENCES, DECISIONS, RECORDS)
 
@@ -54,7 +55,12 @@ def _tokenizer_of(warehouse: Warehouse, sequences: DataFrame) -> UsedTokenizer |
         return None
     if len(digests) > 1:
         raise StorageError(f"token_sequences holds ids of {len(digests)} tokenizers; run `brickyard curate` again")
-    content = _read(f"{warehouse.path}/tokenizers/{digests[0]}.json")
+    path = f"{warehouse.path}/tokenizers/{digests[0]}.json"
+    content = _read(path)
+    if digest_of(content) != digests[0]:
+        raise StorageError(
+            f"{path}: the release's tokenizer is damaged: its SHA-256 is not its name; copy the file from a backup"
+        )
     vocabulary = max(Tokenizer.from_str(content).get_vocab(with_added_tokens=True).values()) + 1
     return UsedTokenizer(content, digests[0], vocabulary)
 
@@ -92,10 +98,15 @@ def end_id(source: Source, options: Options) -> int | None:
     return found
 
 
+_CARRIED = ("external_id", "source", "uri", "label", "metadata")
+"""Strings that go with a text."""
+
+
 def lengths_of(source: Source, options: Options) -> DataFrame:
     """What the plan is made of: doc_id, source, weight, length (tokens) and size (bytes in the export, about)."""
     length = F.coalesce("token_count", F.lit(0)).cast("bigint") + F.lit(int(options.end_token is not None))
-    size = 4 * length + (F.octet_length("text") if options.is_text else F.lit(0))
+    carried = [F.coalesce(F.octet_length(name), F.lit(0)) for name in ("text", *_CARRIED)] if options.is_text else []
+    size = 4 * length + sum(carried, F.lit(0))
     return source.curated.select("doc_id", "source", "weight", length.alias("length"), size.cast("bigint").alias("size"))
 
 

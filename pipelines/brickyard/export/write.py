@@ -94,12 +94,12 @@ def taking_its_place(folder: str, export_id: str) -> Iterator[str]:
 def _write(source: Source, options: Options, export_id: str, folder: str) -> dict[str, Any]:
     plan = plan_pieces(repeat_documents(lengths_of(source, options), options), options).persist(StorageLevel.DISK_ONLY)
     try:
-        counts, epochs, shards = count_pieces(plan, options.sequence_length or 0)
+        counts, epochs, shards, pieces = count_pieces(plan, options.sequence_length or 0)
         for inner in ("data", "index"):
             os.makedirs(os.path.join(folder, inner))
         cutting = _cutting(source, options)
         writing = Writing(folder, options.format, _layout(cutting, options), shards, _token_type(source))
-        rows = write_shards(cut_documents(documents_of(source, options), plan, cutting), writing)
+        rows = write_shards(cut_documents(documents_of(source, options), plan, pieces, cutting), writing)
         write_index(folder, plan, source.decisions, source.records)
         remove_unfinished(folder)
     finally:

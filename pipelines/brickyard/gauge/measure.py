@@ -24,6 +24,7 @@ from brickyard.lock import run_lock
 from brickyard.progress import live_bar, say
 from brickyard.releases import Release
 from brickyard.report.frames import release_frames
+from brickyard.report.place import gauge_path
 from brickyard.report.write import replace_file
 from brickyard.storage import Warehouse
 from brickyard.tables import GAUGE_FIGURES, GAUGE_FINDINGS, GAUGE_POINTS, GAUGE_TRIALS, Table
@@ -63,7 +64,7 @@ def gauge(
     rows = as_rows(release.release_id, measured, verdicts)
     with _patient_lock(warehouse, run_id) as locked:
         _keep(locked, release, rows, run_id)
-    path = path or f"{warehouse.path}/reports/{release.release_id}-gauge.html"
+    path = path or gauge_path(warehouse, release)
     replace_file(path, render_page(release, rows).encode())
     say(f"the page: {path}")
     figures = [figure for one in measured.values() for figure in one.figures]

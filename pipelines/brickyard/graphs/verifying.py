@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from brickyard.arrays import from_binary
+from brickyard.errors import InputError
 from brickyard.graphs.crowds import choose_in_crowds
 from brickyard.graphs.representatives import group_by_later, preference_order
 from brickyard.text.shingles import jaccards, sorted_shingles
@@ -88,6 +89,8 @@ def _two_columns(batch: pa.RecordBatch, one: str, other: str) -> np.ndarray:
 
 def _in_order(narrow: pa.Table, shingle_sets: list[np.ndarray], permutations: int) -> _Documents:
     doc_id, keys = np.array(narrow["doc_id"].to_pylist()), narrow["key"].to_numpy()
+    if len(set(doc_id)) < len(doc_id):
+        raise InputError(f"the id {next(one for one in doc_id if (doc_id == one).sum() > 1)} occurs more than once")
     if len(np.unique(keys)) < len(keys):
         raise RuntimeError("two documents share a 64-bit key (one chance in 2^64 per pair); change the hash in near_pairs")
     order = preference_order(narrow["preference"].to_numpy(), narrow["char_count"].to_numpy(), doc_id)

@@ -1,4 +1,4 @@
-"""Where the page of a release is, unless another place is named."""
+"""Where the pages of a release are, unless another place is named."""
 
 from brickyard.reading.listing import open_filesystem
 from brickyard.releases import Release
@@ -10,8 +10,14 @@ def default_path(warehouse: Warehouse, release: Release) -> str:
     return f"{warehouse.path}/reports/{release.release_id}.html"
 
 
-def delete_page(warehouse: Warehouse, release: Release) -> None:
-    """Delete the page, which shows texts; nothing if there is none."""
-    filesystem, path = open_filesystem(default_path(warehouse, release))
-    if filesystem.get_file_info(path).is_file:
-        filesystem.delete_file(path)
+def gauge_path(warehouse: Warehouse, release: Release) -> str:
+    """`<warehouse>/reports/<release_id>-gauge.html`."""
+    return f"{warehouse.path}/reports/{release.release_id}-gauge.html"
+
+
+def delete_pages(warehouse: Warehouse, release: Release) -> None:
+    """Delete the pages, which show texts, ids and labels; nothing if there is none."""
+    for page in (default_path(warehouse, release), gauge_path(warehouse, release)):
+        filesystem, path = open_filesystem(page)
+        if filesystem.get_file_info(path).is_file:
+            filesystem.delete_file(path)

@@ -44,11 +44,17 @@ def tokenizer_for(texts: DataFrame, setting: str) -> str | None:
 
 
 def save_tokenizer(tokenizer: str, path: str) -> None:
-    """Write a tokenizer file; its name is its digest, so writing it again changes nothing."""
+    """Write a tokenizer file, whose name is its digest; nothing if it is there: releases use it."""
     filesystem, inner = open_filesystem(path)
+    content = tokenizer.encode()
+    if filesystem.get_file_info(inner).is_file:
+        with filesystem.open_input_stream(inner) as stream:
+            if stream.read() == content:
+                return
     filesystem.create_dir(inner.rsplit("/", 1)[0], recursive=True)
-    with filesystem.open_output_stream(inner) as stream:
-        stream.write(tokenizer.encode())
+    with filesystem.open_output_stream(f"{inner}.partial") as stream:
+        stream.write(content)
+    filesystem.move(f"{inner}.partial", inner)
 
 
 def tokenize(texts: DataFrame, tokenizer: str) -> DataFrame:

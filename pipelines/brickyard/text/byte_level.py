@@ -86,10 +86,11 @@ _UNIGRAM: dict[str, Any] = {
 
 
 def _file_of(model) -> str:
-    from tokenizers import Tokenizer, decoders, pre_tokenizers
+    from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers
 
     tokenizer = Tokenizer(model)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    tokenizer.add_special_tokens([END_OF_TEXT])
+    # not as a special token: decoders leave those out, and a text that names it would lose it
+    tokenizer.add_tokens([AddedToken(END_OF_TEXT, normalized=False, special=False)])
     return str(tokenizer.to_str())

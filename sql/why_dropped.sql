@@ -7,7 +7,7 @@ SELECT
   d.stage,
   d.reason,
   d.similarity,
-  n.uri AS similar_to,
+  coalesce(n.external_id, n.uri || ':' || n.position) AS similar_to,
   s.uri AS represented_by,
   d.final_representative_id,
   trim(regexp_replace(substring(r.text, 1, 80), '[ \t\r\n]+', ' ')) AS begins,

@@ -145,7 +145,8 @@ def test_why_dropped_of_a_record(ask, tables, reason):
     record, final = tables["by_record"][decision["record_id"]], decision["final_representative_id"]
     stands = {row["doc_id"]: row for row in tables["curated"]}.get(final, {"uri": None, "text": None})
     firsts = {row["doc_id"]: row["first_record_id"] for row in tables["documents"]}
-    similar = tables["by_record"].get(firsts.get(decision["representative_id"]), {"uri": None})["uri"]
+    similar = tables["by_record"].get(firsts.get(decision["representative_id"]))
+    similar = similar and (similar["external_id"] or f"{similar['uri']}:{similar['position']}")
     names = ("kept", "stage", "reason", "similarity")
     texts = (begins(record["text"], 80), stands["text"] and begins(stands["text"], 80))
     wanted = (record["uri"], record["position"], *(decision[name] for name in names), similar, stands["uri"], final, *texts)

@@ -23,9 +23,9 @@ from brickyard.gauge.verdict import judge
 from brickyard.lock import run_lock
 from brickyard.progress import live_bar, say
 from brickyard.releases import Release
+from brickyard.replacing import replace_file
 from brickyard.report.frames import release_frames
 from brickyard.report.place import gauge_path
-from brickyard.report.write import replace_file
 from brickyard.storage import Warehouse
 from brickyard.tables import GAUGE_FIGURES, GAUGE_FINDINGS, GAUGE_POINTS, GAUGE_TRIALS, Table
 

@@ -1,6 +1,7 @@
 """Exact verification: the documents of whole groups of candidates, compared and chosen from in one task."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -89,9 +90,9 @@ def _two_columns(batch: pa.RecordBatch, one: str, other: str) -> np.ndarray:
 
 def _in_order(narrow: pa.Table, shingle_sets: list[np.ndarray], permutations: int) -> _Documents:
     doc_id, keys = np.array(narrow["doc_id"].to_pylist()), narrow["key"].to_numpy()
-    if len(set(doc_id)) < len(doc_id):
-        raise InputError(f"the id {next(one for one in doc_id if (doc_id == one).sum() > 1)} occurs more than once")
     if len(np.unique(keys)) < len(keys):
+        if repeated := [one for one, times in Counter(doc_id.tolist()).items() if times > 1]:
+            raise InputError(f"the id {repeated[0]} occurs more than once")
         raise RuntimeError("two documents share a 64-bit key (one chance in 2^64 per pair); change the hash in near_pairs")
     order = preference_order(narrow["preference"].to_numpy(), narrow["char_count"].to_numpy(), doc_id)
     sketches = from_binary(narrow["sketch"].combine_chunks(), permutations)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from brickyard.config import Config
 from brickyard.progress import live_bar, say
-from brickyard.reading.listing import open_filesystem
 from brickyard.releases import Release
+from brickyard.replacing import replace_file
 from brickyard.report.numbers import gather_numbers
 from brickyard.report.page import render_page
 from brickyard.report.place import default_path
@@ -40,21 +40,3 @@ def write_report(warehouse: Warehouse, release: Release, config: Config, path: s
     replace_file(path, page)
     say(f"the page: {path}")
     return Summary("written", warehouse.path, release.release_id, path, len(page), round(time.monotonic() - started, 3))
-
-
-def replace_file(path: str, content: bytes) -> None:
-    """Write a file so that a reader sees the whole of it, or the one before."""
-    if is_s3(path):
-        filesystem, key = open_filesystem(path)
-        with filesystem.open_output_stream(key) as stream:
-            stream.write(content)
-        return
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    partial = f"{path}.partial-{os.getpid()}"
-    try:
-        with open(partial, "wb") as file:
-            file.write(content)
-        os.replace(partial, path)
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)

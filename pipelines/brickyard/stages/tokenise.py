@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from brickyard.config import Tokenise
 from brickyard.reading.listing import open_filesystem
+from brickyard.replacing import replace_file
 from brickyard.stages.joins import without
 from brickyard.stages.result import Result
 from brickyard.stages.train_tokenizer import train_tokenizer
@@ -51,10 +52,7 @@ def save_tokenizer(tokenizer: str, path: str) -> None:
         with filesystem.open_input_stream(inner) as stream:
             if stream.read() == content:
                 return
-    filesystem.create_dir(inner.rsplit("/", 1)[0], recursive=True)
-    with filesystem.open_output_stream(f"{inner}.partial") as stream:
-        stream.write(content)
-    filesystem.move(f"{inner}.partial", inner)
+    replace_file(path, content)
 
 
 def tokenize(texts: DataFrame, tokenizer: str) -> DataFrame:

@@ -160,13 +160,26 @@ add_delta() {
   die 4 "Delta's jars do not have the SHA-256 in $delta_digests; nothing was installed"
 }
 
+# Java's words for the proxy that curl and wget take from the environment
+java_proxy() {
+  local proxy=${https_proxy:-${HTTPS_PROXY:-}} direct=${no_proxy:-${NO_PROXY:-}}
+  [ -n "$proxy" ] || return 0
+  proxy=${proxy#*://}
+  proxy=${proxy##*@}
+  proxy=${proxy%%/*}
+  direct=$(printf %s "$direct" | sed -E 's/ //g; s/(^|,)\./\1*./g; s/,/|/g')
+  [[ $proxy == *:* ]] || proxy=$proxy:80
+  printf '%s\n' "-Dhttps.proxyHost=${proxy%:*}" "-Dhttps.proxyPort=${proxy##*:}" ${direct:+"-Dhttp.nonProxyHosts=$direct"}
+}
+
 fetch_delta() {
-  local java=${JAVA_HOME:+$JAVA_HOME/bin/}java jar module
+  local java=${JAVA_HOME:+$JAVA_HOME/bin/}java jar module proxy
+  mapfile -t proxy < <(java_proxy)
   has "$java" || die 2 "Delta's jars are missing and there is no Java to fetch them: run \`make setup\`, or name a folder with --jars"
   while read -r _ jar; do
     say "fetching $jar"
     module=${jar%-*}
-    "$java" -cp "$(echo "$scratch/$name"/jars/ivy-*.jar)" org.apache.ivy.Main ${IVY_SETTINGS:+-settings "$IVY_SETTINGS"} \
+    "$java" "${proxy[@]}" -cp "$(echo "$scratch/$name"/jars/ivy-*.jar)" org.apache.ivy.Main ${IVY_SETTINGS:+-settings "$IVY_SETTINGS"} \
       -cache "$notes/ivy" -notransitive -types jar -confs default -dependency io.delta "$module" "$(basename "${jar##*-}" .jar)" \
       -retrieve "$notes/delta/[artifact]-[revision].[ext]" < /dev/null > "$notes/ivy.log" 2>&1 \
       || { tail -5 "$notes/ivy.log" >&2; die 3 "could not fetch io.delta:$module; run \`make setup\`, or name a folder with --jars"; }
@@ -193,16 +206,24 @@ for program in tar sha512sum sha256sum realpath; do
 done
 has curl || has wget || die 2 "curl or wget is needed"
 
-if [ -e "$prefix/$name" ]; then
+answer_if_there() {
+  [ -e "$prefix/$name" ] || return 0
   has_delta "$prefix/$name/jars" || die 2 "$prefix/$name was not made by this script: move it away, or choose another --prefix"
   say "$prefix/$name is there already"
   cmp -s "$root/infra/spark-defaults.conf" "$prefix/$name/conf/spark-defaults.conf" \
     || say "its conf/spark-defaults.conf differs from infra/spark-defaults.conf, and was left as it is"
   exit 0
-fi
+}
+
+answer_if_there
 
 mkdir -p "$prefix" 2> /dev/null && [ -w "$prefix" ] || die 6 "$prefix cannot be written"
 prefix=$(cd "$prefix" && pwd -P)
+if has flock; then # one at a time: the next one finds what the first has downloaded, or installed
+  exec 9< "$prefix"
+  flock --nonblock 9 || { say "another run is installing into $prefix; waiting for it" && flock 9; }
+  answer_if_there
+fi
 part=$prefix/.$name.tgz.part
 scratch=$(mktemp -d "$prefix/.install.XXXXXX") || die 6 "$prefix cannot be written" # beside the target: renamed, never half there
 notes=$(mktemp -d) || die 6 "${TMPDIR:-/tmp} cannot be written"

@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.parse
+import urllib.request
 import venv
 from pathlib import Path
 
@@ -128,14 +130,29 @@ def fetch_jars(java: str, which: str) -> None:
 def resolve(java: str, jars: Path, scratch: str, trust: list[str], module: str, version: str) -> None:
     settings = ["-settings", os.environ["IVY_SETTINGS"]] if "IVY_SETTINGS" in os.environ else []
     result = subprocess.run(
-        [java, *trust, "-cp", str(next(jars.glob("ivy-*.jar"))), "org.apache.ivy.Main", *settings, "-cache", f"{scratch}/ivy",
-         "-notransitive", "-types", "jar", "-confs", "default", "-dependency", ORGANISATIONS[module], module, version,
+        [java, *trust, *java_proxy(), "-cp", str(next(jars.glob("ivy-*.jar"))), "org.apache.ivy.Main", *settings,
+         "-cache", f"{scratch}/ivy", "-notransitive", "-types", "jar", "-confs", "default",
+         "-dependency", ORGANISATIONS[module], module, version,
          "-retrieve", f"{scratch}/[artifact]-[revision].[ext]"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if result.returncode or not Path(scratch, f"{module}-{version}.jar").exists():
         sys.exit(f"{result.stdout[-3000:]}{result.stderr[-1000:]}\nsetup: could not fetch {module} {version};"
                  " check the network, or name a mirror in an Ivy settings file by IVY_SETTINGS")  # fmt: skip
+
+
+def java_proxy() -> list[str]:
+    """Java's words for the proxy that pip takes from the environment."""
+    proxies = urllib.request.getproxies()
+    given = proxies.get("https", "")
+    proxy = urllib.parse.urlsplit(given if "://" in given else f"//{given}")
+    if not proxy.hostname:
+        return []
+    names = filter(None, map(str.strip, proxies.get("no", "").split(",")))
+    direct = "|".join(f"*{name}" if name.startswith(".") else name for name in names)
+    port = proxy.port or (443 if proxy.scheme == "https" else 80)
+    options = [f"-Dhttps.proxyHost={proxy.hostname}", f"-Dhttps.proxyPort={port}"]
+    return options + [f"-Dhttp.nonProxyHosts={direct}"] * bool(direct)
 
 
 def write_trust_store(scratch: Path) -> list[str]:

@@ -39,6 +39,13 @@ def count(word: str) -> int:
     return int(word)
 
 
+def positive(word: str) -> int:
+    """A number of things, of which there must be one."""
+    if not word.isdecimal() or not int(word):
+        raise argparse.ArgumentTypeError(f"{word!r} is not a number of 1 or more")
+    return int(word)
+
+
 def config_of(arguments: argparse.Namespace) -> Config:
     """The configuration that the arguments name; a point to die at, if the environment names one, is checked too."""
     if any(name.startswith("BRICKYARD_KILL") for name in os.environ):

@@ -7,7 +7,7 @@ The numbers go to the tables gauge_figures, gauge_points, gauge_findings and gau
 import sys
 import uuid
 
-from jobs.arguments import config_of, count, parser, print_summary, run
+from jobs.arguments import config_of, count, parser, positive, print_summary, run
 from jobs.spark import starting
 
 
@@ -21,7 +21,13 @@ def main(argv: list[str] | None = None) -> int:
         "--split-column", metavar="NAME", help="a field of the records' metadata that says train or test: leakage is looked for"
     )
     add("--seed", type=count, default=0, help="of the samples; default: 0")
-    add("--sample", type=count, default=20_000, metavar="N", help="documents of which all pairs are compared; default: 20,000")
+    add(
+        "--sample",
+        type=positive,
+        default=20_000,
+        metavar="N",
+        help="documents of which all pairs are compared; default: 20,000",
+    )
     add("--out", metavar="FILE", help="the page; default: <warehouse>/reports/<release_id>-gauge.html")
     given = arguments.parse_args(argv)
     return run(lambda: gauge(given), given.debug)

@@ -25,6 +25,12 @@ from jobs.arguments import config_of, count, parser, run
 
 PORT = 10000
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+WITH_LOGIN = ("KERBEROS", "LDAP", "PAM", "CUSTOM")
+"""Ways of Hive's to ask clients who they are; the others, in whatever case, are none."""
+
+WHERE = {f"spark.hadoop.hive.server2.thrift.{name}" for name in ("bind.host", "port", "http.port")}
+"""Settings that would have the service listen elsewhere than it says."""
+
 SECONDS_TO_START, SECONDS_TO_STOP = 180, 30
 
 
@@ -82,14 +88,17 @@ def check(arguments) -> None:
     find_release(config.warehouse)
     if not (can_confine() or arguments.unconfined):
         raise ConfigError(
-            "this machine has no Landlock (Linux 5.13 or later), so SQL could change the warehouse: run the service as a user"
+            "this machine has no Landlock (of Linux 6.2 or later), so SQL could change the warehouse: run the service as a user"
             " who can only read it, with --unconfined"
         )
-    guarded = spark_settings(config).get("spark.hadoop.hive.server2.authentication", "NONE") != "NONE"
+    settings = {name.replace("spark.hive.", "spark.hadoop.hive."): value for name, value in spark_settings(config).items()}
+    if said := sorted(settings.keys() & WHERE):
+        raise ConfigError(f"[spark] {said[0]}: the service listens where --host and --port say; leave it out")
+    guarded = settings.get("spark.hadoop.hive.server2.authentication", "").upper() in WITH_LOGIN
     if arguments.host not in LOOPBACK and not guarded:
         raise ConfigError(
             f"--host {arguments.host}: everybody who reaches that address could read the warehouse; set"
-            " spark.hadoop.hive.server2.authentication in [spark] first"
+            f" spark.hadoop.hive.server2.authentication in [spark] first, to one of {', '.join(WITH_LOGIN)}"
         )
 
 
@@ -131,6 +140,8 @@ def serve(arguments) -> int:
         from brickyard.serving import service_settings
         from brickyard.session import build_session, stop_session
 
+        for name in [name for name in os.environ if name.startswith("HIVE_SERVER2_THRIFT_")]:
+            del os.environ[name]  # Hive would listen where these say
         settings = {**service_settings(arguments.host, arguments.port, place.scratch), **spark_settings(config)}
         spark = build_session("brickyard sql service", settings)
         serve_releases(spark, config.warehouse, stopped, lambda: say(f"listening: {url_of(arguments)}"))

@@ -5,7 +5,7 @@ import shutil
 
 import pyarrow.parquet as pq
 import pytest
-from brickyard import logs
+from brickyard.log_checks import whole_files
 from brickyard.rerun import run_arrange
 from brickyard.stages import arrange as stage
 from brickyard.tables import DECISIONS, GATE_RESULTS, LAYOUTS, RELEASED
@@ -42,9 +42,7 @@ def test_no_row_changes_and_the_gate_examines_what_is_published(released, arrang
 def test_files_hold_neighbours_in_order(arranged, table):
     version = corpus.releases(arranged)[-1].table_versions[table.name]
     order = LAYOUTS[table]
-    files = [
-        pq.read_table(name, columns=list(order)).to_pylist() for name in logs.file_names(str(arranged / table.name), version)
-    ]
+    files = [pq.read_table(name, columns=list(order)).to_pylist() for name in whole_files(str(arranged / table.name), version)]
     keys = [[tuple((row[name] is not None, row[name]) for name in order) for row in rows] for rows in files if rows]
     assert all(rows == sorted(rows) for rows in keys)
     spans = sorted((rows[0], rows[-1]) for rows in keys)

@@ -46,5 +46,23 @@ def test_start_does_nothing_if_the_cluster_runs(tmp_path: Path, bystander: subpr
     assert sorted(os.listdir(tmp_path)) == ["cluster.json"]
 
 
+def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "my.log").write_text("mine")
+    started = subprocess.run(
+        [sys.executable, CLUSTER, "start", "--state", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert (started.returncode, sorted(os.listdir(tmp_path))) == (2, ["my.log", "work"])
+    assert "name an empty folder" in started.stderr
+
+
+def test_a_start_that_was_interrupted_is_no_cluster(tmp_path: Path, bystander: subprocess.Popen) -> None:
+    process = {"name": "master", "pid": bystander.pid, "started": started(bystander.pid)}
+    (tmp_path / "cluster.json").write_text(json.dumps({"processes": [process], "workers": 2}))
+    told = subprocess.run([sys.executable, CLUSTER, "status", "--state", tmp_path], capture_output=True, text=True, check=False)
+    assert told.returncode == 3
+    assert "its start did not come to an end" in told.stderr
+
+
 def test_status_says_by_its_exit_code_that_nothing_runs(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, CLUSTER, "status", "--state", tmp_path], check=False).returncode == 3

@@ -23,7 +23,8 @@ for command in sys.stdin.read().splitlines():
 """
 
 HARMFUL = ("echo x > {outside}/kept", "echo x >> {outside}/kept", "rm {outside}/kept", "mv {outside}/kept {inside}/kept",
-           "truncate -s 0 {outside}/kept", "touch {outside}/new", "mkdir {outside}/folder", "ln -s / {outside}/link",
+           "truncate -s 0 {outside}/kept", "python3 -c 'import os; os.truncate(\"{outside}/kept\", 0)'",
+           "touch {outside}/new", "mkdir {outside}/folder", "ln -s / {outside}/link",
            "ln {outside}/kept {outside}/other", "mv {inside}/mine {outside}/kept")  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from brickyard import logs, storage
+from brickyard import storage
 from brickyard.catalog import GAUGES, find_release
 from brickyard.duck import connect, run_query
 from brickyard.errors import ConfigError, StorageError
+from brickyard.log_checks import whole_rows
 from brickyard.queries import create_views
 from brickyard.queries import run_query as run_in_spark
 from brickyard.statements import load_query
@@ -61,7 +62,7 @@ def test_rows_of_a_log_are_those_that_another_reader_finds(released):
         wanted = corpus.rows(released.warehouse, table)
         maps = [name for name in table.schema.names if table.schema[name].dataType.typeName() == "map"]
         wanted = [row | {name: dict(row[name]) for name in maps} for row in wanted]
-        assert logs.rows(str(released.warehouse / table.name)) == wanted
+        assert whole_rows(str(released.warehouse / table.name)) == wanted
 
 
 HAND_MADE = """

@@ -8,6 +8,7 @@ import pytest
 from brickyard import lease as module
 from brickyard.errors import ConfigError, ConflictError
 from brickyard.lease import lease
+from obstore.exceptions import GenericError
 from obstore.store import MemoryStore
 
 KEY = "w/.lock"
@@ -95,8 +96,56 @@ def test_an_answer_that_was_lost_loses_no_lease(clock) -> None:
         obstore.put(store, KEY, json.dumps({"run_id": "holder", "renewals": 7}).encode())  # ours, but its answer got lost
         held.renew()
         held.check()
+        assert body(store)["renewals"] == 1  # written anew: by its age others tell whether the holder lives
         held.renew()
         assert body(store)["renewals"] == 2
+
+
+def test_a_lease_that_ran_out_is_not_revived_by_looking_at_it(clock, monkeypatch) -> None:
+    store, put = MemoryStore(), module._put
+    with lease(store, KEY, "holder", seconds=60) as held:
+        obstore.put(store, KEY, json.dumps({"run_id": "holder", "renewals": 7}).encode())  # the answer to this got lost
+        clock["now"] = 100.0
+        turns = count()
+
+        def once(*words):
+            if next(turns):
+                raise GenericError("out of reach")
+            return put(*words)
+
+        monkeypatch.setattr(module, "_put", once)
+        held.renew()  # refused; then seen to be ours, but not written again
+        with pytest.raises(ConflictError, match="lost its hold"):
+            held.check()
+
+
+def test_the_time_that_acquiring_took_is_part_of_the_lease(clock, monkeypatch) -> None:
+    acquire = module._acquire
+
+    def slow(*words):
+        clock["now"] += 50
+        return acquire(*words)
+
+    monkeypatch.setattr(module, "_acquire", slow)
+    with lease(MemoryStore(), KEY, "holder", seconds=60) as held:
+        clock["now"] = 60.0
+        with pytest.raises(ConflictError):
+            held.check()
+
+
+def test_a_take_over_of_which_the_answer_was_lost_is_ones_own(clock, monkeypatch) -> None:
+    store, put, turns = MemoryStore(), module._put, count()
+    with lease(store, KEY, "dead"):
+
+        def lost(store, key, content, version):
+            """Written, but the client did not hear of it, and asked again."""
+            if version and next(turns) == 0:
+                put(store, key, content, version)
+            return put(store, key, content, version)
+
+        monkeypatch.setattr(module, "_put", lost)
+        with lease(store, KEY, "next", LONG_AGO):
+            assert body(store)["run_id"] == "next"
 
 
 def test_of_many_that_find_a_dead_holder_one_gets_it(clock, monkeypatch) -> None:

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -71,6 +72,15 @@ def test_a_warehouse_that_cannot_be_written_is_an_error_of_storage(write_file) -
         warehouse_lock(f"{write_file('a', '')}/w", "run"),
     ):
         pytest.fail("a file is no folder")
+
+
+def test_a_file_system_without_locks_is_an_error_of_storage_not_another_run(tmp_path: Path, monkeypatch) -> None:
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(lock.fcntl, "flock", no_locks)
+    with pytest.raises(StorageError, match="has no locks"), warehouse_lock(str(tmp_path), "run"):
+        pytest.fail("nothing keeps two runs apart")
 
 
 def test_two_warehouses_do_not_hinder_each_other(tmp_path: Path) -> None:

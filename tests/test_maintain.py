@@ -4,19 +4,22 @@ import os
 import re
 import shutil
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from brickyard import housekeeping
+from brickyard import housekeeping, storage
 from brickyard.errors import ConfigError, StorageError
+from brickyard.frames import frame_of
 from brickyard.maintain import run_maintain
 from brickyard.queries import create_views, find_release
 from brickyard.storage import Warehouse
-from brickyard.tables import DECISIONS, RECORDS, RELEASED
+from brickyard.tables import DECISIONS, GAUGE_FINDINGS, RECORDS, RELEASED
 
 from tests import corpus
 from tests.corpus import NARROW, released_rows
 
 DAY = 24 * 60 * 60
+LATER = datetime.now(UTC) + timedelta(days=31)
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +69,11 @@ def test_all_but_the_last_are_retired_and_live_ones_read_as_before(spark, copied
     age(warehouse, 40)
     first, second, third = corpus.releases(warehouse)
     before = everything(warehouse, second), everything(warehouse, third)
+    old = everything(warehouse, first)
     summary = run_maintain(spark, config, keep=2, days=30, dry_run=False)
     assert (summary.retired_releases, summary.live_releases) == ([first.release_id], [second.release_id, third.release_id])
+    assert everything(warehouse, first) == old  # somebody may be reading it
+    run_maintain(spark, config, keep=2, days=30, dry_run=False, now=LATER)
     assert (everything(warehouse, second), everything(warehouse, third)) == before
     with pytest.raises(FileNotFoundError):
         released_rows(warehouse, DECISIONS, first)
@@ -87,11 +93,28 @@ def test_what_goes_is_what_the_dry_run_says(spark, copied):
     assert len(told.retired_releases) == 2
     done = run_maintain(spark, config, keep=1, days=30, dry_run=False)
     assert (told.files, told.bytes_freed, told.tables) == (done.files, done.bytes_freed, done.tables)
-    gone = before[0] - data_files(warehouse)
-    assert done.files >= len(gone) > 3
-    assert any("left-by-a-killed-run" in name for name in gone)
-    again = run_maintain(spark, config, keep=1, days=30, dry_run=False)
+    assert any("left-by-a-killed-run" in name for name in before[0] - data_files(warehouse))
+    told = run_maintain(spark, config, keep=1, days=30, dry_run=True, now=LATER)
+    before = data_files(warehouse), before[1]
+    done = run_maintain(spark, config, keep=1, days=30, dry_run=False, now=LATER)
+    assert (told.files, told.bytes_freed, told.tables) == (done.files, done.bytes_freed, done.tables)
+    assert done.files >= len(before[0] - data_files(warehouse)) > 3
+    again = run_maintain(spark, config, keep=1, days=30, dry_run=False, now=LATER)
     assert (again.files, again.log_files, again.bytes_freed, again.retired_releases) == (0, 0, 0, [])
+
+
+def test_what_the_gauge_wrote_of_live_releases_stays(spark, copied):
+    warehouse, config = copied
+    known = corpus.releases(warehouse)
+    rows = [(release.release_id, "balance", "enough", "many", "nothing") for release in known]
+    place = Warehouse(spark, str(warehouse))
+    for row in rows:
+        storage.write(frame_of(spark, [row], GAUGE_FINDINGS.schema), place, GAUGE_FINDINGS, "append", "g", "gauge")
+    age(warehouse, 40)
+    run_maintain(spark, config, keep=2, days=30, dry_run=False)
+    assert {row["release_id"] for row in corpus.rows(warehouse, GAUGE_FINDINGS)} == {one.release_id for one in known[1:]}
+    again = run_maintain(spark, config, keep=2, days=30, dry_run=False)
+    assert (again.files, len(corpus.rows(warehouse, GAUGE_FINDINGS))) == (0, 2)
 
 
 def test_nothing_goes_before_its_time(spark, copied):
@@ -123,7 +146,8 @@ def test_commits_before_a_checkpoint_go_and_the_next_run_finds_what_it_needs(spa
     age(warehouse, 40)
     third = corpus.releases(warehouse)[-1]
     before = everything(warehouse, third)
-    summary = run_maintain(spark, config, keep=1, days=30, dry_run=False)
+    run_maintain(spark, config, keep=1, days=30, dry_run=False)
+    summary = run_maintain(spark, config, keep=1, days=30, dry_run=False, now=LATER)
     assert summary.log_files > 0
     assert not (warehouse / "records/_delta_log" / f"{0:020d}.json").exists()
     assert everything(warehouse, third) == before

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -16,12 +17,14 @@ from brickyard import releases, serving, storage
 from brickyard.catalog import find_release
 from brickyard.queries import create_views, run_query
 from brickyard.releases import Attempt
+from brickyard.service_place import place_for, running
 from brickyard.statements import load_query, with_literals
 from brickyard.storage import Warehouse
 from brickyard.tables import DECISIONS, RELEASED, RELEASES
 
 from jobs import sql_service
 from tests import corpus
+from tests.faults import processes
 from tests.jdbc import Refused, connected
 
 ROOT = Path(__file__).parent.parent
@@ -245,11 +248,28 @@ def test_stop_ends_the_service_and_no_other_process(released):
     assert json.loads(stopped.stdout) == {"status": "stopped"}
 
 
+AUTHENTICATION, BIND = (f"spark.hadoop.hive.server2.{name}" for name in ("authentication", "thrift.bind.host"))
+
+
+def test_a_service_whose_java_was_killed_ends_and_says_why(released):
+    options = ["--set", f"warehouse={released.warehouse}", "--port", str(free_port())]
+    started = command("start", *options)
+    assert started.returncode == 0, started.stderr
+    service = running(place_for(int(options[-1])))
+    for pid in processes.members(os.getsid(service.pid)):
+        if pid != service.pid and Path(f"/proc/{pid}/comm").read_text().strip() == "java":
+            os.kill(pid, signal.SIGKILL)
+    eventually(lambda: json.loads(command("status", *options).stdout)["status"] == "stopped")
+    eventually(lambda: "Java ended" in place_for(int(options[-1])).log.read_text())
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
         (["--set", "warehouse=/nowhere/w"], 6, "holds no release"),
         (["--host", "0.0.0.0"], 2, "everybody who reaches that address could read the warehouse"),  # noqa: S104
+        (["--host", "0.0.0.0", "--set", f"{AUTHENTICATION}=noSasl"], 2, "to one of KERBEROS, LDAP"),  # noqa: S104
+        (["--set", f"{BIND}=0.0.0.0"], 2, "listens where --host and --port say"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_started(released, capsys, words, code, sentence):

@@ -7,12 +7,13 @@ from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
-from brickyard import releases
+from brickyard import releases, rerun, storage
 from brickyard.errors import ConfigError, GateFailed, InputError
+from brickyard.frames import frame_of
 from brickyard.queries import find_release
 from brickyard.rerun import run_take_down
 from brickyard.storage import Warehouse
-from brickyard.tables import CURATED, EMBEDDINGS, QUARANTINE, RECORDS, TABLES, TOMBSTONES
+from brickyard.tables import CURATED, EMBEDDINGS, GAUGE_FINDINGS, QUARANTINE, RECORDS, TABLES, TOMBSTONES
 
 from tests import corpus
 from tests.corpus import NARROW, released_rows, verdicts
@@ -122,6 +123,27 @@ def test_a_purge_after_a_failed_batch_leaves_the_release_whole_and_the_batch_can
         add("b.jsonl", family, "gate.max_near_share=0.3")
 
 
+def finding_of(release, reason):
+    """A row of gauge_findings, as `brickyard gauge` writes them."""
+    return (release.release_id, "labels", "noise-limited", reason, "read them")
+
+
+def test_what_the_gauge_wrote_of_a_retired_release_goes_with_it(spark, own):
+    warehouse, config, _ = own
+    (old,) = corpus.releases(warehouse)
+    place = Warehouse(spark, str(warehouse))
+    for rows in ([finding_of(old, "secret3")], [finding_of(old, "secret3, again")]):
+        storage.write(frame_of(spark, rows, GAUGE_FINDINGS.schema), place, GAUGE_FINDINGS, "append", "g", "gauge")
+    (warehouse / "reports").mkdir()
+    page = warehouse / "reports" / f"{old.release_id}-gauge.html"
+    page.write_text("secret3")
+    run_take_down(spark, config, [], ["3"], None, purge=True)
+    assert corpus.rows(warehouse, GAUGE_FINDINGS) == []
+    assert not page.exists()
+    left = str([pq.read_table(path).to_pylist() for path in (warehouse / GAUGE_FINDINGS.name).glob("*.parquet")])
+    assert "secret3" not in left
+
+
 def test_a_condition_that_is_no_sql_is_2_and_an_unknown_id_is_named(spark, own):
     _, config, _ = own
     for wrong in ("uri LIKE", "uri RLIKE '('", "raise_error(uri)"):
@@ -159,6 +181,17 @@ def test_a_take_down_that_died_before_it_retired_anything_retires_what_was_befor
         find_release(Warehouse(spark, str(warehouse)), old.release_id)
     monkeypatch.undo()
     assert run_take_down(spark, config, [], ["0"], None, purge=False).retired_releases == [old.release_id]
+
+
+def test_a_take_down_by_its_text_that_died_before_the_bytes_were_gone_is_finished_by_the_same_words(spark, own, monkeypatch):
+    warehouse, config, _ = own
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(rerun, "_let_go", lambda *_: 1 / 0)
+        run_take_down(spark, config, [], [], "text LIKE 'secret3 %'", purge=True)
+    again = run_take_down(spark, config, [], [], "text LIKE 'secret3 %'", purge=True)
+    assert (again.status, again.bytes_gone) == ("nothing_to_do", "now")
+    left = [pq.read_table(path).to_pylist() for table in TABLES for path in (warehouse / table.name).glob("*.parquet")]
+    assert "secret3" not in str(left)
 
 
 def test_a_purge_retires_the_releases_that_need_the_bytes(spark, own):

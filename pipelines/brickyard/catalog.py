@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from brickyard import logs
 from brickyard.errors import ConfigError, ConflictError, StorageError
+from brickyard.log_checks import whole_rows
 
 SCHEMA = "brickyard"
 """Under which queries find the tables of the newest release."""
@@ -55,15 +56,19 @@ def list_releases(warehouse: str) -> list[Release]:
 
 
 def releases_as_written(warehouse: str) -> list[Release]:
-    """The rows of `releases`, oldest first."""
+    """The rows of `releases`, oldest first. Raises StorageError if one that others follow is gone."""
     place = location(warehouse, "releases")
-    rows = [Release(**row) for row in logs.rows(place)] if logs.is_table(place) else []
+    rows = [Release(**row) for row in whole_rows(place)] if logs.is_table(place) else []
     after = {release.previous_release_id: release for release in rows}
     if len(after) < len(rows):
         raise ConflictError(f"{warehouse}: two releases follow the same one: two runs published at the same time")
     ordered: list[Release] = []
     while (following := after.get(ordered[-1].release_id if ordered else None)) is not None:
         ordered.append(following)
+    if len(ordered) < len(rows):
+        raise StorageError(
+            f"table {place}: a release is missing: {len(rows)} are there, of which {len(ordered)} follow one another"
+        )
     return ordered
 
 

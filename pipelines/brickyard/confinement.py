@@ -1,6 +1,6 @@
 """Give up the right to write, for good: this process and all that it starts can change files below some folders only.
 
-By Landlock, of Linux 5.13 and later: no privileges and no second user are needed, and nothing in the process can undo it,
+By Landlock, as Linux has it since 6.2: no privileges and no second user are needed, and nothing in the process can undo it,
 whatever SQL makes Java or a shell do. (Python's standard library has no call for it.)
 """
 
@@ -14,11 +14,14 @@ from brickyard.errors import ConfigError
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _NO_NEW_PRIVILEGES, _PATH_BENEATH, _ASK_VERSION = 38, 1, 1
 _WRITE_FILE, _TRUNCATE = 1 << 1, 1 << 14
-_CHANGES = _WRITE_FILE | sum(1 << bit for bit in range(4, 13))
-"""Writing; removing files and folders; making files, folders, links and devices (linux/landlock.h)."""
+_CHANGES = _WRITE_FILE | sum(1 << bit for bit in range(4, 15))
+"""Writing; removing files and folders; making files, folders, links and devices; moving; cutting (linux/landlock.h)."""
 
-_SINCE = {2: 1 << 13, 3: _TRUNCATE}
-"""Rights that a later version of Landlock knows: moving between folders, and cutting files."""
+_NEEDED = 3
+"""The version of Landlock that knows all of these: cutting files came last."""
+
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
+"""What a shell or Java writes to that keeps nothing."""
 
 
 class _Ruleset(ctypes.Structure):
@@ -31,22 +34,22 @@ class _PathBeneath(ctypes.Structure):
 
 
 def can_confine() -> bool:
-    """Whether this machine has Landlock."""
-    return sys.platform == "linux" and _version() > 0
+    """Whether this machine has Landlock, of a version that knows all that changes a file's content."""
+    return sys.platform == "linux" and _version() >= _NEEDED
 
 
 def confine_writes(folders: Iterable[str]) -> None:
-    """From now on only what lies in the folders can be changed, and devices be written to.
+    """From now on only files that lie in the folders can be written, made, moved and removed.
 
     To be called before there is a second thread: it holds for the calling one and its children. Raises ConfigError if the
     system refuses.
     """
-    changes = _CHANGES | sum(right for since, right in _SINCE.items() if _version() >= since)
-    asked = _Ruleset(changes)
+    asked = _Ruleset(_CHANGES)
     ruleset = _call(_CREATE_RULESET, ctypes.byref(asked), ctypes.sizeof(asked), 0)
     for folder in folders:
-        _allow(ruleset, folder, changes)
-    _allow(ruleset, "/dev", changes & (_WRITE_FILE | _TRUNCATE))
+        _allow(ruleset, folder, _CHANGES)
+    for device in filter(os.path.exists, _DEVICES):
+        _allow(ruleset, device, _WRITE_FILE | _TRUNCATE)
     _checked("prctl", _libc().prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     _call(_RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)

@@ -13,6 +13,7 @@ import duckdb
 from brickyard import catalog, logs
 from brickyard.catalog import SCHEMA, Release
 from brickyard.errors import ConfigError, StorageError
+from brickyard.log_checks import whole_files
 from brickyard.statements import names_in, replace_names
 
 _LIKE_SPARK = (
@@ -52,7 +53,7 @@ def _selection(location: str, version: int | None) -> str:
     columns = logs.columns(location, version)
     nothing = ", ".join(f"CAST(NULL AS {_type(column.kind)}) AS {column.name}" for column in columns)
     declared = f"SELECT {nothing} WHERE false"
-    files = ", ".join(_quoted(name) for name in logs.file_names(location, version))
+    files = ", ".join(_quoted(name) for name in whole_files(location, version))
     return f"{declared} UNION ALL BY NAME FROM read_parquet([{files}], union_by_name = true)" if files else declared
 
 
@@ -88,6 +89,8 @@ def _in_our_words() -> Iterator[None]:
     except duckdb.IOException as error:
         raise StorageError(str(error).splitlines()[0]) from error
     except duckdb.Error as error:
+        if ".parquet" in str(error) and not isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+            raise StorageError(str(error).splitlines()[0]) from error
         hint = "; Spark's SQL and DuckDB's differ in places: --engine spark runs Spark's"
         raise ConfigError(f"the query was refused: {str(error).splitlines()[0]}{hint}") from error
 

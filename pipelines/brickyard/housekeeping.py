@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pyarrow import fs
 
-from brickyard.log_checks import open_table
+from brickyard.logs import open_table
 from brickyard.reading.listing import open_filesystem
 from brickyard.storage import Warehouse
 from brickyard.tables import Table
@@ -71,4 +71,5 @@ def let_go(warehouse: Warehouse, table: Table, found: LetGo) -> None:
         open_table(warehouse.location(table), found.checkpoint_at).create_checkpoint()
     filesystem, _ = open_filesystem(warehouse.path)
     for path in (*found.data, *sorted(found.log, reverse=True)):
+        warehouse.check_lock()
         filesystem.delete_file(open_filesystem(path)[1])

@@ -28,10 +28,11 @@ _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while 
 class Lease:
     """A lease that is held. A thread renews it; `check` says whether it still is."""
 
-    def __init__(self, store: Any, key: str, run_id: str, seconds: float, version: dict) -> None:
+    def __init__(self, store: Any, key: str, run_id: str, seconds: float, version: dict, asked: float) -> None:
+        """`asked`: when the write that got `version` was asked for, or earlier."""
         self._store, self._key, self._run_id, self._seconds, self._version = store, key, run_id, seconds, version
         self._renewals, self._lost, self._ended = 0, False, threading.Event()
-        self._until = _now() + seconds
+        self._until = asked + seconds
 
     def check(self) -> None:
         """Raises ConflictError if the lease was lost."""
@@ -45,14 +46,16 @@ class Lease:
         """Write the object again; ETags are digests, so each time something else."""
         asked = _now()
         self._renewals += 1
-        try:
-            self._version = _put(self._store, self._key, self._body(), self._version)
-        except PreconditionError:
-            if not self._is_ours():
+        for _ in range(2):
+            try:
+                self._version = _put(self._store, self._key, self._body(), self._version)
+                self._until = asked + self._seconds
                 return
-        except BaseError:
-            return  # out of reach: the next renewal may come in time
-        self._until = asked + self._seconds
+            except PreconditionError:
+                if not self._is_ours():
+                    return
+            except BaseError:
+                return  # out of reach: the next renewal may come in time
 
     def _is_ours(self) -> bool:
         """After a write was refused: whether that is because the answer to an earlier write of ours was lost."""
@@ -87,8 +90,9 @@ def lease(store: Any, key: str, run_id: str, seconds: float = LEASE_SECONDS) -> 
     Raises ConflictError if another run holds it, ConfigError if the store knows no conditional writes, StorageError if it
     cannot be reached.
     """
+    asked = _now()
     try:
-        held = Lease(store, key, run_id, seconds, _acquire(store, key, run_id, seconds))
+        held = Lease(store, key, run_id, seconds, _acquire(store, key, run_id, seconds), asked)
     except BaseError as error:
         raise StorageError(f"{key}: the lock of the warehouse cannot be written: {first_line(error)}") from error
     thread = threading.Thread(target=held.keep_renewing, name="lease", daemon=True)
@@ -115,7 +119,10 @@ def _acquire(store: Any, key: str, run_id: str, seconds: float) -> dict:
     try:
         return _put(store, key, body, _version_of(meta))
     except PreconditionError as error:
-        raise _in_use(_read(store, key)[0], seconds) from error
+        found, meta = _read(store, key)
+        if found["run_id"] == run_id:
+            return _version_of(meta)
+        raise _in_use(found, seconds) from error
 
 
 def _in_use(holder: dict, left: float) -> ConflictError:

@@ -49,9 +49,11 @@ def warehouse_lock(path: str, run_id: str) -> Iterator[Callable[[], None]]:
 def _acquire(file, path: str) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
+    except BlockingIOError as error:
         file.seek(0)
         raise ConflictError(f"warehouse {path} is in use by another run: {file.read()}; wait for it, or stop it") from error
+    except OSError as error:
+        raise StorageError(f"warehouse {path}: this file system has no locks (flock): {error.strerror}") from error
 
 
 PATIENCE = 60.0

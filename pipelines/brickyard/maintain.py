@@ -1,21 +1,24 @@
 """Retire old releases, and let go of what no live one needs, once it has been of no use for long enough."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from pyspark.sql import SparkSession
 
 from brickyard import releases, storage
 from brickyard.config import Config
-from brickyard.errors import ConfigError
+from brickyard.errors import ConfigError, StorageError
 from brickyard.housekeeping import LetGo, let_go, unneeded
 from brickyard.lock import run_lock
+from brickyard.logs import open_table
 from brickyard.progress import say
 from brickyard.queries import find_release
 from brickyard.releases import Release
-from brickyard.report.place import delete_pages
+from brickyard.report.forgetting import forget
 from brickyard.storage import Warehouse
-from brickyard.tables import TABLES, Table
+from brickyard.tables import GAUGED, TABLES, Table
 
 LEAST_DAYS = 1
 """The lock keeps runs away, not readers: a query of hours must find its files."""
@@ -37,10 +40,13 @@ class MaintainSummary:
     tables: dict[str, int] = field(default_factory=dict)  # bytes of each table that lets go of some
 
 
-def run_maintain(spark: SparkSession, config: Config, keep: int, days: int, dry_run: bool) -> MaintainSummary:
-    """Keep the last `keep` releases live, and what was needed within the last `days` days.
+def run_maintain(
+    spark: SparkSession, config: Config, keep: int, days: int, dry_run: bool, now: datetime | None = None
+) -> MaintainSummary:
+    """Keep the last `keep` releases live, and what they or releases retired in the last `days` days need.
 
-    Raises StorageError, before anything is deleted, if a live release cannot be read; ConfigError for numbers too small.
+    `now`: the time from which those days are counted back. Raises StorageError, before anything is deleted, if a live release
+    cannot be read; ConfigError for numbers too small.
     """
     if keep < 1 or days < LEAST_DAYS:
         raise ConfigError(f"--keep {keep} --retention-days {days}: keep at least 1 release, and files for {LEAST_DAYS} days")
@@ -57,9 +63,11 @@ def run_maintain(spark: SparkSession, config: Config, keep: int, days: int, dry_
         summary.retired_releases = [release.release_id for release in old]
         if not dry_run:
             _retire(warehouse, known, live, keep, summary)
-        for table in TABLES:
+        since = (now or datetime.now(UTC)) - timedelta(days=days)
+        needed = [one for one in known if one.retired_at is None or one.retired_at > since]  # who reads one may still do so
+        for table in (*TABLES, *GAUGED):
             if storage.exists(warehouse, table):
-                _maintain(warehouse, table, live, days, summary)
+                _maintain(warehouse, table, needed, days, summary)
         for release in live:
             releases.check(warehouse, release)
     say(f"{'would free' if dry_run else 'freed'} {summary.bytes_freed:,} bytes; live: {', '.join(summary.live_releases)}")
@@ -68,13 +76,12 @@ def run_maintain(spark: SparkSession, config: Config, keep: int, days: int, dry_
 
 def _retire(warehouse: Warehouse, known: list[Release], live: list[Release], keep: int, summary: MaintainSummary) -> None:
     summary.retired_releases = releases.retire(warehouse, summary.run_id, keep)
-    for release in known:
-        if release not in live:
-            delete_pages(warehouse, release)
+    forget(warehouse, [release for release in known if release not in live], summary.run_id)
 
 
-def _maintain(warehouse: Warehouse, table: Table, live: list[Release], days: int, summary: MaintainSummary) -> None:
-    versions = {release.table_versions[table.name] for release in live if table.name in release.table_versions}
+def _maintain(warehouse: Warehouse, table: Table, needed: list[Release], days: int, summary: MaintainSummary) -> None:
+    pinned = [release for release in needed if table.name in release.table_versions]
+    versions = {one.table_versions[table.name] for one in pinned if one.retired_at is None or _opens(warehouse, table, one)}
     found: LetGo = unneeded(warehouse, table, versions, days)
     if not summary.dry_run:
         let_go(warehouse, table, found)
@@ -84,3 +91,10 @@ def _maintain(warehouse: Warehouse, table: Table, live: list[Release], days: int
     summary.bytes_freed += size
     if size:
         summary.tables[table.name] = size
+
+
+def _opens(warehouse: Warehouse, table: Table, release: Release) -> bool:
+    """Whether the log still has the version: of a retired release it may be gone, if fewer days were asked for before."""
+    with suppress(StorageError):
+        return bool(open_table(warehouse.location(table), release.table_versions[table.name]))
+    return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from brickyard import __version__, catalog, storage
 from brickyard.catalog import REDECIDE, Release
 from brickyard.errors import StorageError
+from brickyard.log_checks import whole_files
 from brickyard.storage import Warehouse
 from brickyard.tables import RELEASED, RELEASES
 
@@ -69,7 +70,7 @@ def check(warehouse: Warehouse, release: Release) -> None:
     for table in RELEASED:
         if table.name in release.table_versions:
             try:
-                storage.whole_files(warehouse, table, release.table_versions[table.name])
+                whole_files(warehouse.location(table), release.table_versions[table.name])
             except StorageError as error:
                 raise StorageError(f"release {release.release_id} cannot be read: {error}") from error
 

@@ -5,6 +5,7 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -19,11 +20,21 @@ from brickyard.lock import run_lock
 from brickyard.progress import say
 from brickyard.queries import find_release
 from brickyard.releases import Attempt, Release
-from brickyard.report.place import delete_pages
+from brickyard.report.forgetting import forget
 from brickyard.run import Summary, finish, run_attempt
 from brickyard.stages.near_duplicates import require_field
 from brickyard.storage import Warehouse
-from brickyard.tables import CURATED, DECISIONS, EMBEDDINGS, QUARANTINE, RECORDS, SIGNATURES, TOKEN_SEQUENCES, TOMBSTONES
+from brickyard.tables import (
+    CURATED,
+    DECISIONS,
+    EMBEDDINGS,
+    GAUGED,
+    QUARANTINE,
+    RECORDS,
+    SIGNATURES,
+    TOKEN_SEQUENCES,
+    TOMBSTONES,
+)
 
 HOLD_TEXT = (RECORDS, QUARANTINE, CURATED, TOKEN_SEQUENCES, EMBEDDINGS, SIGNATURES)
 """Tables that hold texts, or what was computed of one; the others hold ids, places and numbers."""
@@ -99,15 +110,15 @@ def run_take_down(
     summary = TakeDownSummary(uuid.uuid4().hex, "started", config.warehouse)
     with run_lock(spark._jvm, config.warehouse, summary.run_id) as check_lock:
         warehouse = Warehouse(spark, config.warehouse, check_lock)
-        newest = find_release(warehouse)
+        newest, asked = find_release(warehouse), _digest_of(records, external_ids, where)
         summary.retired_releases = releases.retire(warehouse, summary.run_id)
         gone = _matching(storage.read(warehouse, RECORDS, newest.table_versions[RECORDS.name]), records, external_ids, where)
         tombstones = storage.read(warehouse, TOMBSTONES, newest.table_versions[TOMBSTONES.name])
         summary.unknown_ids = _unknown(gone, tombstones, records, external_ids)
         summary.records_taken_down = gone.count()
         if summary.records_taken_down:
-            _publish_without(warehouse, config, gone.select("record_id"), newest, summary)
-        elif not _was_taken_down(tombstones, records, external_ids, where):
+            _publish_without(warehouse, config, gone.select("record_id"), newest, summary, asked)
+        elif not (_was_published(warehouse, asked) or _was_taken_down(tombstones, records, external_ids, where)):
             raise InputError(
                 "no record of the newest release is meant; look it up with `brickyard sql` in brickyard.records"
                 " (one that was taken down before: in brickyard.tombstones, and name it by --record)"
@@ -157,9 +168,11 @@ def _unknown(gone: DataFrame, tombstones: DataFrame, records: list[str], externa
     return unknown
 
 
-def _publish_without(warehouse: Warehouse, config: Config, gone: DataFrame, newest: Release, summary: TakeDownSummary) -> None:
+def _publish_without(
+    warehouse: Warehouse, config: Config, gone: DataFrame, newest: Release, summary: TakeDownSummary, asked: str
+) -> None:
     _refuse_other_settings(newest, config)
-    name = _name_of(gone)
+    name = f"{_name_of(gone)}-{asked}"
     attempt = Attempt(newest.input_digest, config_digest(config), name, newest, settings_in_words(config), catalog.TAKE_DOWN)
     never = config.semantic_duplicates.model_copy(update={"refit": "never"})  # what must go goes, whatever is left to fit
     frozen = config.model_copy(update={"semantic_duplicates": never})
@@ -171,6 +184,17 @@ def _publish_without(warehouse: Warehouse, config: Config, gone: DataFrame, newe
     after = storage.read(warehouse, DECISIONS, find_release(warehouse).table_versions[DECISIONS.name])
     summary.taken_down = [row.record_id for row in gone.orderBy("record_id").limit(MOST_SHOWN).collect()]
     _report_changes(before, after, summary)
+
+
+def _digest_of(records: list[str], external_ids: list[str], where: str | None) -> str:
+    """What was asked for: a condition on texts can no longer be asked of what was taken down by it."""
+    return hashlib.sha256(json.dumps([sorted(records), sorted(external_ids), where]).encode()).hexdigest()[:8]
+
+
+def _was_published(warehouse: Warehouse, asked: str) -> bool:
+    """Whether a release came of the same words: its take-down may have died before the bytes were gone."""
+    known = releases.list_releases(warehouse)
+    return any(release.action == catalog.TAKE_DOWN and release.batch_id.endswith(f"-{asked}") for release in known)
 
 
 def _name_of(gone: DataFrame) -> str:
@@ -211,14 +235,15 @@ def _report_changes(before: DataFrame, after: DataFrame, summary: TakeDownSummar
 
 
 def _let_go(warehouse: Warehouse, purge: bool, summary: TakeDownSummary) -> None:
-    """Delete the pages of retired releases, and the bytes at once if that is asked for; say when they are gone."""
+    """Forget retired releases, and delete the bytes at once if that is asked for; say when they are gone."""
     known = releases.list_releases(warehouse)
-    for release in known:
-        if release.retired_at is not None:
-            delete_pages(warehouse, release)
     if purge:
         for table in HOLD_TEXT:
             storage.restore(warehouse, table, known[-1].table_versions[table.name])  # a failed attempt may have gone on
+            storage.purge(warehouse, table)
+    forget(warehouse, [release for release in known if release.retired_at is not None], summary.run_id)
+    if purge:
+        for table in filter(partial(storage.exists, warehouse), GAUGED):
             storage.purge(warehouse, table)
         summary.bytes_gone = "now"
     else:

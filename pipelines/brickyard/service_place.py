@@ -56,7 +56,7 @@ def held(place: Place, service: Service) -> Iterator[None]:
     with open(place.facts, "a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             raise ConflictError(f"{place.folder}: a service runs there already") from error
         file.truncate(0)
         file.write(json.dumps(asdict(service)))
@@ -71,6 +71,6 @@ def running(place: Place) -> Service | None:
     with open(place.facts) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             return Service(**json.load(file))
     return None

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from py4j.protocol import Py4JError
 from pyspark.sql import SparkSession
 
 from brickyard.catalog import SCHEMA, Release, list_releases
-from brickyard.errors import first_line
+from brickyard.errors import StorageError, first_line
 from brickyard.progress import say
 from brickyard.session import default_settings
 from brickyard.views import follow, show_release
@@ -81,7 +82,10 @@ def _delta_settings() -> dict[str, str]:
 
 
 def serve(spark: SparkSession, warehouse: str, stop: threading.Event, ready: Callable[[], None]) -> None:
-    """Show the releases, open the port, call `ready`, and look for new releases until `stop` is set."""
+    """Show the releases, open the port, call `ready`, and look for new releases until `stop` is set.
+
+    Raises StorageError if Java ends: then nobody is served.
+    """
     catalogs = catalogs_of(spark)
     shown = refresh(catalogs, warehouse, {})
     thrift = spark._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2  # type: ignore[union-attr]
@@ -92,10 +96,20 @@ def serve(spark: SparkSession, warehouse: str, stop: threading.Event, ready: Cal
         try:
             shown, trouble = refresh(catalogs, warehouse, shown), ""
         except Exception as error:  # a warehouse that cannot be read now may be readable later; what is shown stays
+            if _has_ended(spark):
+                raise StorageError(f"Java ended: {first_line(error)}") from error
             if first_line(error) != trouble:
                 trouble = first_line(error)
                 say(f"looking for releases failed, and is tried again: {trouble}")
     server.stop()
+
+
+def _has_ended(spark: SparkSession) -> bool:
+    """Whether there is no Java any more, or no Spark in it."""
+    try:
+        return bool(spark._jsc.sc().isStopped())
+    except (OSError, Py4JError):
+        return True
 
 
 def schema_of(release: Release) -> str:

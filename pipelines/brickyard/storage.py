@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard, cast
-from urllib.parse import unquote
 
-import pyarrow as pa
 from delta import exceptions as delta_exceptions
 from delta.tables import DeltaTable
 from deltalake import CommitProperties, Schema
@@ -31,8 +29,8 @@ from brickyard.data_files import DataFile, read_paths, write_frame, write_rows
 from brickyard.errors import ConflictError, StorageError, first_line, is_storage
 from brickyard.kill_points import around_write
 from brickyard.lock import not_needed
-from brickyard.log_checks import check_files, check_log, open_table, read_actions
-from brickyard.logs import commit_info, told
+from brickyard.log_checks import list_files, named_files, read_actions, whole_files
+from brickyard.logs import commit_info, open_table, told
 from brickyard.reading.listing import open_filesystem
 from brickyard.s3 import delta_options
 from brickyard.tables import Table
@@ -92,27 +90,7 @@ def read(warehouse: Warehouse, table: Table, version: int | None = None) -> Data
     The log is read by delta-rs in milliseconds, and Spark gets the names of files: Delta's own reader runs up to five
     Spark jobs for each mention of a table. (Tables have no deletion vectors, partitions or mapped columns.)
     """
-    return read_paths(warehouse.spark, whole_files(warehouse, table, version), table.schema)
-
-
-def whole_files(warehouse: Warehouse, table: Table, version: int | None = None) -> list[str]:
-    """The files of a version, or of the newest. Raises StorageError if the log is damaged, or a file is not what it says.
-
-    Spark passes over a file of 0 bytes in silence. In object stores an object is there as a whole or not at all.
-    """
-    names, sizes = _named(warehouse, table, version)
-    if "://" not in warehouse.path:
-        check_files(warehouse.location(table), names, sizes)
-    return names
-
-
-def _named(warehouse: Warehouse, table: Table, version: int | None) -> tuple[list[str], list[int]]:
-    """The files of a version, with their bytes, as the log says."""
-    location = warehouse.location(table)
-    opened = open_table(location, version)
-    adds = pa.table(opened.get_add_actions())
-    check_log(location, opened.version(), len(adds))
-    return [f"{location}/{unquote(path)}" for path in adds["path"].to_pylist()], adds["size_bytes"].to_pylist()
+    return read_paths(warehouse.spark, whole_files(warehouse.location(table), version), table.schema)
 
 
 def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> list[Commit]:
@@ -126,14 +104,13 @@ def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> lis
 
 def _commits(warehouse: Warehouse, table: Table) -> Iterator[Commit]:
     """All commits, newest first, read one by one as they are asked for."""
-    filesystem, folder = open_filesystem(f"{warehouse.location(table)}/_delta_log")
-    names = (info.base_name for info in filesystem.get_file_info(fs.FileSelector(folder, allow_not_found=True)))
-    for name in sorted((name for name in names if re.fullmatch(r"\d{20}\.json", name)), reverse=True):
-        yield _read_commit(filesystem, f"{folder}/{name}")
+    folder = f"{warehouse.location(table)}/_delta_log"
+    for name in sorted((name for name in list_files(folder) if re.fullmatch(r"\d{20}\.json", name)), reverse=True):
+        yield _read_commit(f"{folder}/{name}")
 
 
-def _read_commit(filesystem: fs.FileSystem, path: str) -> Commit:
-    actions = read_actions(filesystem, path)
+def _read_commit(path: str) -> Commit:
+    actions = read_actions(path)
     owner, metrics = told(actions), commit_info(actions).get("operationMetrics", {})
     rows = int(owner.get("rows", metrics.get("numTargetRowsDeleted", 0)))
     return Commit(int(path[-25:-5]), rows, owner.get("attempt"), owner.get("stage"), owner.get("counts", {}))
@@ -151,7 +128,7 @@ def find_commit(warehouse: Warehouse, table: Table, attempt: str, stage: str, ba
 
 def _missing(warehouse: Warehouse, table: Table, version: int) -> bool:
     """Whether a file of a version is not there any more."""
-    names, _ = _named(warehouse, table, version)
+    names, _ = named_files(warehouse.location(table), version)
     filesystem, _ = open_filesystem(warehouse.path)
     infos = filesystem.get_file_info([open_filesystem(name)[1] for name in names]) if names else []
     return any(info.type != fs.FileType.File for info in infos)
@@ -277,8 +254,8 @@ def is_still_ours(warehouse: Warehouse, table: Table, version: int, attempt: str
 
     A commit that names no attempt is one that only made the table, or restored it.
     """
-    filesystem, folder = open_filesystem(f"{warehouse.location(table)}/_delta_log")
-    return _read_commit(filesystem, f"{folder}/{version:020d}.json").attempt in (attempt, None)
+    commit = _read_commit(f"{warehouse.location(table)}/_delta_log/{version:020d}.json")
+    return commit.attempt in (attempt, None)
 
 
 def _properties(table: Table) -> dict[str, str | None]:

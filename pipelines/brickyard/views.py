@@ -10,6 +10,7 @@ from typing import Any
 
 from brickyard import catalog, logs
 from brickyard.catalog import GROWING, SCHEMA, Release
+from brickyard.log_checks import whole_files
 
 _PATTERN = re.compile(r"([\\\[\]{}*?,])")
 """What has a meaning in the names of files to Hadoop, outside and inside of braces."""
@@ -19,10 +20,13 @@ _TYPES = {"long": "BIGINT", "integer": "INT"}
 
 
 def show_release(warehouse: str, release: Release, schema: str = SCHEMA) -> list[str]:
-    """The statements that make a schema anew: the release's tables at its versions, all others as they are."""
+    """The statements that make a schema anew: the release's tables at its versions, all others as they are.
+
+    Raises StorageError if a table is damaged: Spark would not notice all of it.
+    """
     shown = [f"DROP DATABASE IF EXISTS {schema} CASCADE", f"CREATE DATABASE {schema}"]
     for table, version in release.table_versions.items():
-        shown.append(_show_files(f"{schema}.{table}", catalog.location(warehouse, table), version))
+        shown.append(show_files(f"{schema}.{table}", catalog.location(warehouse, table), version))
     return shown + [_show_newest(warehouse, table, schema) for table in (*GROWING, *catalog.gauges(warehouse))]
 
 
@@ -42,9 +46,9 @@ def _show_newest(warehouse: str, table: str, schema: str, verb: str = "CREATE VI
     return f"{verb} {schema}.{table} AS SELECT * FROM delta.`{path}`"
 
 
-def _show_files(name: str, location: str, version: int) -> str:
+def show_files(name: str, location: str, version: int) -> str:
     """A table of the files, or a view without rows if there is none."""
-    columns, files = logs.columns(location, version), logs.file_names(location, version)
+    columns, files = logs.columns(location, version), whole_files(location, version)
     if not files:
         nothing = ", ".join(f"CAST(NULL AS {_type(column.kind)}) AS {column.name}" for column in columns)
         return f"CREATE VIEW {name} AS SELECT {nothing} WHERE false"

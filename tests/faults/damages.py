@@ -1,6 +1,5 @@
 """A table with a checkpoint and some commits after it is damaged in one way; what reads it must get all rows, or an error."""
 
-import datetime
 import os
 import random
 import shutil
@@ -8,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from brickyard import releases, storage
+from brickyard import storage
 from brickyard.errors import BrickyardError, is_storage
-from brickyard.releases import Release
 from brickyard.session import build_session, stop_session
 from brickyard.storage import Warehouse
 from brickyard.tables import RECORDS
+from brickyard.views import show_files
 from deltalake import DeltaTable
 from py4j.protocol import Py4JError
 from pyarrow import ArrowException
@@ -126,9 +125,10 @@ def make_table(spark: SparkSession, home: Path) -> Warehouse:
 
 def _view(warehouse: Warehouse) -> DataFrame:
     """As `brickyard sql` shows it."""
-    versions = {RECORDS.name: COMMITS - 1}
-    releases.check(warehouse, Release("r", datetime.datetime.now(datetime.UTC), versions, "", "", "", "", None))
-    return warehouse.spark.sql(f"SELECT * FROM delta.`{warehouse.location(RECORDS)}` VERSION AS OF {COMMITS - 1}")
+    for statement in ("DROP DATABASE IF EXISTS shown CASCADE", "CREATE DATABASE shown",
+                      show_files("shown.records", warehouse.location(RECORDS), COMMITS - 1)):  # fmt: skip
+        warehouse.spark.sql(statement)
+    return warehouse.spark.table("shown.records")
 
 
 READERS: dict[str, Callable[[Warehouse], DataFrame]] = {

@@ -2,9 +2,13 @@
 
 import random
 
+import numpy as np
 import pytest
 from brickyard.gauge.figures import value_of
+from brickyard.gauge.labelled_sample import LabelledSample
 from brickyard.gauge.material import Choices, Material
+from brickyard.gauge.scores import Predictions
+from brickyard.gauge.sections import classifiers
 from brickyard.gauge.sections.classifiers import measure
 
 SHARED, OWN = [f"shared{i}" for i in range(40)], ["offer", "prize"]
@@ -63,6 +67,40 @@ def test_where_classes_are_alike_in_size_there_is_nothing_to_cure(spark) -> None
     assert finding.verdict == "enough" and finding.reason.startswith("There is no advantage of large classes to cure")
     assert value_of(found.figures, "classes_left_out") == 1
     assert "the test rows of the split" in found.figures[0].valid
+
+
+def told(plain, cured) -> dict[str, Predictions]:
+    """What the methods say of 400 and 40 rows: so many of each class found, without weights and with them."""
+    labels = np.repeat([0, 1], [400, 40])
+
+    def found(shares):
+        right = np.r_[np.arange(400) < 400 * shares[0], np.arange(40) < 40 * shares[1]]
+        predicted = np.where(right, labels, 1 - labels)
+        return Predictions(labels, predicted, np.eye(2)[predicted], np.ones(440))
+
+    names = ("naive Bayes", "naive Bayes, classes weighted", "tree of depth 5")
+    return dict(zip(names, map(found, (plain, cured, plain)), strict=True))
+
+
+def test_of_classes_alike_in_size_none_is_called_small() -> None:
+    sample = LabelledSample(None, ["a", "b"], [40, 40], 0, [1], False)
+    (finding,) = classifiers._findings(told((0.95, 0.55), (0.95, 0.55)), sample, 0)
+    assert finding.verdict == "enough"
+
+
+@pytest.mark.parametrize(
+    ("plain", "cured", "verdict", "words"),
+    [
+        ((0.99, 0.10), (0.62, 0.35), "imbalanced", "The small class is found less often than the large one"),
+        ((0.99, 0.10), (0.98, 0.80), "imbalanced", "A class with more rows wins"),
+        ((0.90, 0.95), (0.90, 0.95), "enough", "gains little, if anything"),
+        ((0.90, 0.95), (0.40, 0.85), "enough", "would cost some of it"),
+    ],
+)
+def test_what_weights_do_is_said_as_it_is(plain, cured, verdict, words) -> None:
+    sample = LabelledSample(None, ["ham", "spam"], [400, 40], 0, [1], False)
+    (finding,) = classifiers._findings(told(plain, cured), sample, 0)
+    assert (finding.verdict, words in finding.reason) == (verdict, True), finding.reason
 
 
 @pytest.mark.parametrize(

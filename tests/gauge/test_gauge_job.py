@@ -80,6 +80,18 @@ def test_an_unknown_release_or_column_is_2_and_no_release_6(shared_session, caps
     assert gauge.main(["--set", f"warehouse={tmp_path}"]) == 6
 
 
+def test_a_page_may_lie_in_the_folder_of_the_caller_and_a_sample_of_none_is_2(
+    shared_session, capsys, other, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(measure, "SECTIONS", plan.SECTIONS[:1])
+    monkeypatch.chdir(tmp_path)
+    assert gauge.main(["--set", f"warehouse={other}", "--out", "page.html"]) == 0
+    assert numbers_of(tmp_path / "page.html")["figures"]
+    with pytest.raises(SystemExit, match="2"):
+        gauge.main(["--set", f"warehouse={other}", "--sample", "0"])
+    assert "'0' is not a number of 1 or more" in capsys.readouterr().err
+
+
 def test_a_section_that_fails_costs_no_other(shared_session, capsys, other, monkeypatch):
     broken = replace(plan.SECTIONS[1], measure=lambda material, choices: 1 / 0)
     monkeypatch.setattr(measure, "SECTIONS", (plan.SECTIONS[0], broken))

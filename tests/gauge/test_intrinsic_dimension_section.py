@@ -52,7 +52,7 @@ def test_many_dimensions_are_a_lower_bound(spark):
 @pytest.mark.parametrize(
     ("vectors", "said"),
     [
-        (np.ones((300, 3)), "1 distinct vectors; an estimate needs 100"),
+        (np.ones((300, 3)), "1 distinct vectors of 300; an estimate needs 100"),
         (plane(60), "60 distinct vectors"),
         (np.argwhere(np.ones((12, 12))).astype(float), "on a lattice"),
     ],

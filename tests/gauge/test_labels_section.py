@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from brickyard.gauge import gather
 from brickyard.gauge.figures import value_of
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.sections import labels
@@ -23,7 +24,7 @@ def material(spark, names: list[str] | None, vectors: np.ndarray | None, texts=N
     if vectors is not None:
         rows = list(zip(ids, vectors.tolist(), strict=True))
         embeddings = spark.createDataFrame(rows, "doc_id string, vector array<double>")
-    return Material(curated, records, curated, curated, labelled, embeddings, None)
+    return Material(curated, records, curated, curated, labelled, embeddings, None, records.where("label IS NOT NULL"))
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,16 @@ def test_the_band_of_the_bayes_error_is_that_of_the_overlap(found):
 
 def test_copies_that_disagree_are_counted(found):
     assert value_of(found.figures, "copies_with_other_labels_share") == pytest.approx(2 / 4)
+
+
+def test_labels_of_records_are_of_the_column_that_was_named_and_no_blanks(spark):
+    rows = [("1", 5, None, '{"topic": "a"}'), ("1", 5, "x", '{"topic": "b"}'), ("2", 5, "x", '{"topic": " "}'),
+            ("2", 5, "x", "{}"), ("3", 0, "x", '{"topic": "c"}')]  # fmt: skip
+    records = spark.createDataFrame(rows, "doc_id string, char_count bigint, label string, metadata string")
+    assert [tuple(row) for row in gather._labelled_records(records, "topic").orderBy("label").collect()] == [
+        ("1", "a"), ("1", "b"),
+    ]  # fmt: skip
+    assert gather._labelled_records(records, None).count() == 3
 
 
 def test_labels_by_chance_are_noise_limited_and_partitions_do_not_matter(spark):

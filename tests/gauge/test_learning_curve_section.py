@@ -1,9 +1,11 @@
 """The learning curve of a release: its learner against a slow one, its verdicts on planted cases."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from brickyard.gauge.learning_curves import Forecast
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.sections import learning_curve
 from brickyard.gauge.word_counts import count_words
@@ -62,6 +64,13 @@ def test_two_topics_that_a_dozen_rows_show_are_enough(spark):
     figures = {figure.name: figure for figure in found.figures}
     assert figures["error"].value == pytest.approx(0, abs=0.01)
     assert [point.x for point in found.points if point.series == "balanced error"] == [18, 37, 75, 150, 300, 600]
+
+
+def test_a_gain_that_may_be_none_asks_for_nothing():
+    forecast = Forecast(size=1200, error=0.18, low=0.15, high=0.21, last=0.2, family="power law")
+    assert not list(learning_curve._findings(forecast))
+    sure = replace(forecast, high=0.19)
+    assert [one.verdict for one in learning_curve._findings(sure)] == ["data-limited"]
 
 
 def test_many_rare_words_want_more_rows(spark):

@@ -38,6 +38,15 @@ def test_a_grid_has_every_combination_of_lists() -> None:
     )
 
 
+def test_starts_of_descents_have_listed_values_in_turn_and_a_small_grid_some_of_each() -> None:
+    space = Space({"learning_rate": (0.01, 1.0)}, {"activation": ("relu", "tanh", "gelu"), "widths": ((4,), (8,))})
+    for seed in range(20):
+        starts = [chain.start.listed for chain in chains_of(space, "hypergradient", 7 * 8, seed)]
+        assert len(set(starts[:6])) == 6
+    places = grid(space, 3)
+    assert {place.listed[0] for place in places} == {"relu", "tanh", "gelu"}
+
+
 @pytest.mark.parametrize("how", ["grid", "random", "hypergradient"])
 @pytest.mark.parametrize("budget", [1, 8, 21, 64])
 def test_chains_spend_the_budget(how: str, budget: int) -> None:

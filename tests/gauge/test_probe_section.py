@@ -101,6 +101,47 @@ def test_planted_accuracies_get_their_verdicts() -> None:
     assert verdicts([0.9, 0.9, 0.9, 0.9, 0.9], state="diverging") == ["unstable"] * 5 + ["enough"]
 
 
+def test_every_class_is_held_out_and_learnt_from() -> None:
+    labels = RANDOM.permutation(np.repeat([0, 1, 2], [400, 8, 9]))
+    task = probes.task_of(Sample(labels[:, None].astype(np.float32), labels, ("a", "b", "c"), ()))
+    given = task.targets.argmax(1)
+    assert np.bincount(given[: task.fitted]).tolist() == [300, 6, 7]
+    assert np.bincount(given[task.fitted :]).tolist() == [100, 2, 2]
+    assert len(set(zip(task.rows[:, 0].tolist(), given.tolist(), strict=True))) == 3  # rows keep their labels
+
+
+def test_a_rare_class_counts_as_much_as_a_common_one() -> None:
+    """728 and 22: a linear model finds none of the rare, 128 units 15 with 12 false alarms."""
+    labels = np.array([0] * 728 + [1] * 22)
+    linear, wide = labels == 0, np.r_[np.arange(728) >= 12, np.arange(22) < 15]
+    gain, error = probes.lead(wide, linear, labels)
+    assert gain == pytest.approx((15 / 22 - 12 / 728) / 2)
+    assert 0.04 < error < 0.06
+
+
+def test_outputs_that_are_no_probabilities_are_not_judged_as_such() -> None:
+    outputs = outputs_right(dict.fromkeys(probes.PROBES, 0.9))
+    own = {**probes.PROBES, probes.OWN: probe_of({"loss": "mse"})}
+    made = reports(outputs)
+    made.append(replace(made[0], name=probes.OWN))
+    found = probes.described(made, own, LABELS, SAMPLE, "valid", 0)
+    refusals = {one.name: one.refusal for one in found.figures if one.subject == probes.OWN and one.value is None}
+    assert set(refusals) == set(probes.OF_SHARES)
+    assert all("no probabilities" in sentence for sentence in refusals.values())
+    assert value_of(found.figures, "accuracy", probes.OWN) == 0.9
+    assert probes.OWN not in {one.subject for one in found.figures if one.name == "share of rivals beaten"}
+
+
+def test_what_is_no_number_is_refused_in_a_sentence() -> None:
+    made = reports(outputs_right(dict.fromkeys(probes.PROBES, 0.9)))
+    made[0] = replace(made[0], curvature=np.zeros(2), outputs=np.full((400, 2), np.nan, np.float32))
+    found = probes.described(made, probes.PROBES, LABELS, SAMPLE, "valid", 0)
+    assert all((one.value is None) == bool(one.refusal) for one in found.figures)
+    refusals = {one.name: one.refusal for one in found.figures if one.value is None}
+    assert refusals["log loss"] == "Its outputs are no numbers."
+    assert refusals["safe learning rate of plain descent"].startswith("The loss bends nowhere upwards")
+
+
 MISBEHAVING = {
     "diverging": {"optimizer": "sgd", "learning_rate": 300.0, "schedule": "constant", "loss": "mse"},
     "exploding": {"optimizer": "sgd", "learning_rate": 0.5, "initialisation": "too_large", "loss": "mse"},

@@ -130,5 +130,13 @@ def test_without_repeats_it_is_refused(spark):
     )
     figures = section.measure(alone, Choices()).figures
     assert {figure.refusal for figure in figures} == {
-        "No record of the sample repeats another: raw and curated text are the same."
+        "No text repeats another among the 400,000 bytes that are trained on at most: raw and curated are the same."
     }
+
+
+def test_repeats_beyond_what_is_trained_on_are_none(monkeypatch):
+    monkeypatch.setattr(raw_and_curated, "POOL", 30_000)
+    later = {"group_id": "z", "text": "again and again", "copies": 9, "is_kept": True, "is_held": False}
+    rows = [*sample_rows(0)[:-20], later, *sample_rows(0)[-20:]]
+    assert make_pools(rows) is None
+    assert raw_and_curated._untrained(rows)["pool"] == -1

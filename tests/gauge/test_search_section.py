@@ -48,6 +48,14 @@ def test_a_best_setting_at_the_end_of_its_range_is_said(material: Material) -> N
     )
 
 
+def test_what_of_the_lists_was_tried_is_said_and_the_largest_training_decides_about_memory(material: Material) -> None:
+    found = searched(material, how="random", budget=1, lists={"widths": ([4], [])})
+    assert found.figures[0].valid.endswith("; 1 of 2 combinations of listed values tried")
+    lists = {"widths": ([2], [2000, 2000]), "steps": (10, 100)}
+    refusal = searched(material, how="hypergradient", budget=1, lists=lists).figures[0].refusal
+    assert refusal.startswith("The way back through all steps of a training would keep 3.0 GiB in one task")
+
+
 def test_a_search_in_which_all_is_lost_has_no_best(material: Material) -> None:
     found = searched(material, {**PROBE, "loss": "mse", "widths": []}, how="grid", budget=1, learning_rate=(1e8, 1e9))
     assert {figure.refusal for figure in found.figures} == {"All 1 trainings were lost."}

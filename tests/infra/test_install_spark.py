@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyspark
@@ -122,6 +123,16 @@ def test_the_mirror_is_enough_but_for_digest_signature_and_keys(install, files, 
     digests = (ROOT / "pipelines" / "brickyard" / "delta-jars.sha256").read_text()
     assert subprocess.run(["sha256sum", "--check"], input=digests, text=True, cwd=there / "jars", check=False).returncode == 0
     assert os.access(there / "bin" / "spark-submit", os.X_OK)
+
+
+def test_two_at_once_download_once_and_both_end_well(install, files, tmp_path):
+    if shutil.which("flock") is None:
+        pytest.skip("flock is not installed")
+    with serving(Host(files)) as host, ThreadPoolExecutor(2) as both:
+        results = list(both.map(lambda _: install(host.address, host.address), range(2)))
+    assert [result.returncode for result in results] == [0, 0], [result.stderr for result in results]
+    assert [path for path, _ in host.asked].count(PATH) == 1
+    assert left_behind(tmp_path) == [NAME]
 
 
 def test_a_second_run_asks_the_network_nothing_and_changes_nothing(install, files, tmp_path):

@@ -1,16 +1,12 @@
 """Write an export: plan, shards, index, manifest; all of it beside its place, which it takes when it is whole."""
 
 import os
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from pyspark import StorageLevel
 
-from brickyard.errors import ConfigError, StorageError
 from brickyard.export import memmap
 from brickyard.export.copies import repeat_documents
 from brickyard.export.counts import count_pieces
@@ -19,6 +15,7 @@ from brickyard.export.index import write_index
 from brickyard.export.manifest import already_there, write_manifest
 from brickyard.export.options import Options, check_options, identity_of
 from brickyard.export.pieces import Cutting, cut_documents
+from brickyard.export.place import local_folder, taking_its_place
 from brickyard.export.plan import plan_pieces
 from brickyard.export.positions import write_positions
 from brickyard.export.rows import Layout
@@ -68,35 +65,12 @@ def write_export(warehouse: Warehouse, release: Release, options: Options, out: 
     return Summary(*found, manifest["counts"], len(manifest["files"]), size, seconds)
 
 
-def local_folder(out: str) -> str:
-    """Its absolute path. Raises ConfigError for an object store: files are renamed and mapped."""
-    if "://" in out and not out.startswith("file://"):
-        raise ConfigError(f"--out {out}: an export is written to a local (or mounted) folder; copy it to the store afterwards")
-    return os.path.abspath(os.path.expanduser(out.removeprefix("file://")))
-
-
-@contextmanager
-def taking_its_place(folder: str, export_id: str) -> Iterator[str]:
-    """A new folder beside `folder`, which becomes it in the end; on an error nothing is left."""
-    partial = f"{folder}.partial-{export_id}"
-    try:
-        shutil.rmtree(partial, ignore_errors=True)
-        os.makedirs(partial)
-    except OSError as error:
-        raise StorageError(f"--out {folder}: cannot be written: {error.strerror}") from error
-    try:
-        yield partial
-        os.rename(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
 def _write(source: Source, options: Options, export_id: str, folder: str) -> dict[str, Any]:
     plan = plan_pieces(repeat_documents(lengths_of(source, options), options), options).persist(StorageLevel.DISK_ONLY)
     try:
-        counts, epochs, shards, pieces = count_pieces(plan, options.sequence_length or 0)
         for inner in ("data", "index"):
             os.makedirs(os.path.join(folder, inner))
+        counts, epochs, shards, pieces = count_pieces(plan, options.sequence_length or 0)
         cutting = _cutting(source, options)
         writing = Writing(folder, options.format, _layout(cutting, options), shards, _token_type(source))
         rows = write_shards(cut_documents(documents_of(source, options), plan, pieces, cutting), writing)

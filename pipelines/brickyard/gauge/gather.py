@@ -20,6 +20,7 @@ def gather(frames: Frames, label_column: str | None, choices: Choices) -> Materi
         duplicate_pairs=frames["duplicate_pairs"],
         labelled=_labelled(curated, label_column, choices),
         embeddings=_or_none(frames["embeddings"].select("doc_id", "vector")),
+        labelled_records=_labelled_records(frames["records"], label_column),
         token_sequences=_or_none(frames["token_sequences"].select("doc_id", "token_ids", "token_count")),
     )
 
@@ -38,6 +39,12 @@ def _labelled(curated: DataFrame, label_column: str | None, choices: Choices) ->
             " or a field of its metadata (the other fields of a record)"
         )
     return None
+
+
+def _labelled_records(records: DataFrame, label_column: str | None) -> DataFrame:
+    """(doc_id, label) of records with text: all that have none share one document."""
+    read = records.where("char_count > 0").select("doc_id", _field(label_column or "label").alias("label"))
+    return read.where("label IS NOT NULL")
 
 
 def _field(name: str) -> Column:

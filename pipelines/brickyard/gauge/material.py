@@ -15,6 +15,7 @@ class Material:
 
     `labelled`: doc_id, label (string, never null), split (string or null), weight (long); None if no column of labels was
     named or the release has none. `embeddings`: doc_id, vector (array of float), of one model; None if there are none.
+    `labelled_records`: doc_id and label of the records that have text and a label, copies included; None as `labelled`.
     `token_sequences`: doc_id, token_ids (array of int), token_count; None if there are none.
     """
 
@@ -25,6 +26,7 @@ class Material:
     labelled: DataFrame | None
     embeddings: DataFrame | None
     token_sequences: DataFrame | None
+    labelled_records: DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Gauge a release: run the sections, keep what they found in the `gauge_*` tables, write the page."""
 
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from brickyard.gauge.plan import SECTIONS, Section
 from brickyard.gauge.verdict import judge
 from brickyard.lock import run_lock
 from brickyard.progress import live_bar, say
+from brickyard.queries import find_release
 from brickyard.releases import Release
 from brickyard.replacing import replace_file
 from brickyard.report.frames import release_frames
@@ -58,14 +60,16 @@ def gauge(
     run_id: str,
 ) -> Summary:
     """Measure a release; its rows in the `gauge_*` tables and its page are replaced. Raises BrickyardError."""
+    path = path or gauge_path(warehouse, release)
+    path = path if "://" in path else os.path.abspath(path)  # before minutes of work
     material = gather(release_frames(warehouse, release), label_column, choices)
     measured, seconds, failed = _measure_all(warehouse, material, choices)
     verdicts = judge(measured)
     rows = as_rows(release.release_id, measured, verdicts)
     with _patient_lock(warehouse, run_id) as locked:
+        find_release(locked, release.release_id)  # retired meanwhile? then nothing is to be said of it any more
         _keep(locked, release, rows, run_id)
-    path = path or gauge_path(warehouse, release)
-    replace_file(path, render_page(release, rows).encode())
+        replace_file(path, render_page(release, rows).encode())
     say(f"the page: {path}")
     figures = [figure for one in measured.values() for figure in one.figures]
     refusals = sum(figure.value is None for figure in figures)

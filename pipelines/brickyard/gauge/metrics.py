@@ -40,6 +40,8 @@ def log_loss(probabilities: np.ndarray, labels: np.ndarray) -> float:
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """ECE: how far confidence is from accuracy in 15 equal bins of confidence, by their rows (Guo and others 2017, eq. 3)."""
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
+    if not np.isfinite(confidence).all():
+        return float("nan")
     places = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
     gaps = np.bincount(places, confidence - right, BINS)
     return float(np.abs(gaps).sum() / len(labels))

@@ -92,7 +92,7 @@ def _repeats(texts: Sequence[dict]) -> bool:
 
 
 def _untrained(texts: Sequence[dict]) -> dict:
-    trained = [row for row in texts if not row["is_held"]]
+    trained = _first_groups([row for row in texts if not row["is_held"]])
     pool = _bytes_of(trained) if _repeats(trained) else -1
     return {"arm": "raw", "seed": 0, "seen": 0, "pool": pool, "held": sum(row["is_held"] for row in texts), "losses": None}
 

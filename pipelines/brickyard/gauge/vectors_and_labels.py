@@ -56,7 +56,8 @@ def draw_sample(
     present = labelled.select("doc_id", "label").join(embeddings.select("doc_id"), "doc_id", "left_semi")
     ranked = present.withColumn("rank", F.xxhash64(F.lit(seed), "doc_id")).orderBy("rank", "doc_id").limit(most)
     rows: Any = embeddings.select("doc_id", "vector").join(F.broadcast(ranked), "doc_id").toPandas()
-    rows = rows[rows["vector"].map(lambda vector: np.isfinite(vector).all())].sort_values(["rank", "doc_id"])
+    numbers = np.array([np.isfinite(vector).all() for vector in rows["vector"]], bool)
+    rows = rows[numbers].sort_values(["rank", "doc_id"])
     sizes = rows["label"].value_counts()
     kept = rows[rows["label"].map(sizes) >= fewest]
     classes = tuple(sorted(kept["label"].unique()))

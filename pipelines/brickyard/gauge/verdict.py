@@ -29,6 +29,9 @@ class Verdict:
     next_step: str
 
 
+COUNTING = ("text", "repetition")
+"""Sections that count what is there, however little it is."""
+
 NOTHING_MEASURED = Verdict(
     "gauge",
     "out of range",
@@ -44,6 +47,7 @@ def judge(measured: Mapping[str, Measured]) -> list[Verdict]:
         for section, all_of in measured.items()
         for one in all_of.findings
     ]
-    if not any(figure.value is not None for all_of in measured.values() for figure in all_of.figures):
+    telling = (one for section, one in measured.items() if section not in COUNTING)
+    if not found and all(figure.value is None for one in telling for figure in one.figures):
         return [NOTHING_MEASURED]
     return sorted(found, key=lambda one: GRAVITY.index(one.verdict))

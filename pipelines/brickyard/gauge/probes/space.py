@@ -34,6 +34,10 @@ class Space:
         if wrong or not self.ranges:
             raise ConfigError("; ".join(wrong) or "a search needs a range")
 
+    def combinations(self) -> list[tuple[Any, ...]]:
+        """Every combination of listed values; one without any if nothing is listed."""
+        return list(itertools.product(*self.lists.values()))
+
 
 @dataclass(frozen=True)
 class Place:
@@ -52,30 +56,40 @@ def probe_at(space: Space, place: Place, probe: Probe) -> Probe:
 
 
 def grid(space: Space, budget: int) -> list[Place]:
-    """The budget or fewer: every combination of listed values, by as many even steps in every range as the budget allows."""
-    combinations = list(itertools.product(*space.lists.values()))
+    """The budget or fewer: every combination of listed values, by as many even steps in every range as the budget allows.
+
+    Of more combinations than the budget it takes some at even distances.
+    """
+    combinations = space.combinations()
+    if len(combinations) > budget:
+        combinations = [combinations[place * len(combinations) // budget] for place in range(budget)]
     steps = max(1, int((budget / len(combinations)) ** (1 / len(space.ranges)) + 1e-9))
     ticks = (np.arange(steps) + 0.5) / steps
-    places = [
+    return [
         Place(tuple(map(float, units)), listed)
         for listed in combinations
         for units in itertools.product(ticks, repeat=len(space.ranges))
     ]
-    return places[:budget]
 
 
 def at_random(space: Space, budget: int, seed: int) -> list[Place]:
     """Independent draws (Bergstra and Bengio 2012)."""
-    draw = np.random.default_rng(seed)
-    return [_drawn(space, draw.random(len(space.ranges)), draw) for _ in range(budget)]
+    draw, lists = np.random.default_rng(seed), space.lists.values()
+    places = []
+    for _ in range(budget):
+        units = draw.random(len(space.ranges))
+        places.append(_place(units, tuple(values[int(draw.integers(len(values)))] for values in lists)))
+    return places
 
 
 def spread(space: Space, count: int, seed: int) -> list[Place]:
-    """Places to start from: a Latin hypercube, so that no part of a range is left out."""
+    """Places to start from: a Latin hypercube, so that no part of a range is left out, and listed values dealt in turn."""
     draw = np.random.default_rng(seed)
-    return [_drawn(space, units, draw) for units in qmc.LatinHypercube(len(space.ranges), seed=draw).random(count)]
+    units = qmc.LatinHypercube(len(space.ranges), seed=draw).random(count)
+    combinations = space.combinations()
+    dealt = itertools.cycle(draw.permutation(len(combinations)).tolist())
+    return [_place(one, combinations[place]) for one, place in zip(units, dealt, strict=False)]
 
 
-def _drawn(space: Space, units: np.ndarray, draw: np.random.Generator) -> Place:
-    listed = tuple(values[int(draw.integers(len(values)))] for values in space.lists.values())
+def _place(units: np.ndarray, listed: tuple[Any, ...]) -> Place:
     return Place(tuple(map(float, units)), listed)

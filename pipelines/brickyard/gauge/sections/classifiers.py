@@ -19,6 +19,7 @@ MOST_SAMPLE = 20_000
 
 _FIGURES = {"balanced_accuracy": "", "minority_recall": "", "log_loss": "nats"}
 _PLAIN, _CURED, _TREE = "naive Bayes", "naive Bayes, classes weighted", "tree of depth 5"
+_SMALL = 2  # times the documents of another class make that one small
 _SMALLEST_GAIN = 0.01  # of balanced accuracy that is worth a word
 
 
@@ -108,11 +109,23 @@ def _findings(told: Mapping[str, Predictions], sample: LabelledSample, seed: int
         reason = f"A class with more rows wins through overlapping features: {found}; {cure}. {others}"
         step = f"Weigh classes by N / (K n_c); of the methods here, the best balanced accuracy is that of {best}."
         yield Finding("imbalanced", reason, step)
-    elif high < RELEVANT:
+    elif high < RELEVANT and sample.sizes[0] >= _SMALL * sample.sizes[-1] and _found_less(told[_PLAIN], seed):
         reason = (
-            f"There is no advantage of large classes to cure: {found}; weighing classes changes little ({change}). {others}"
+            f"The small class is found less often than the large one: {found}; with classes weighted, {cured[0]:.3f} and"
+            f" {cured[-1]:.3f} ({change}). {others}"
         )
+        step = f"Of the methods here, the best balanced accuracy is that of {best}; label more of the small class."
+        yield Finding("imbalanced", reason, step)
+    elif high < RELEVANT:
+        effect = "would cost some of it" if high < 0 else "gains little, if anything"
+        reason = f"There is no advantage of large classes to cure: {found}; weighing classes {effect} ({change}). {others}"
         yield Finding("enough", reason, f"Of the methods here, the best balanced accuracy is that of {best}.")
+
+
+def _found_less(plain: Predictions, seed: int) -> bool:
+    """Whether the smallest class is found less often than the largest, by a relevant difference and beyond chance."""
+    recalls = recalls_of(confusion(plain))
+    return intervals(plain, len(recalls) - 1, seed)["minority_recall"][1] < recalls[0] - RELEVANT
 
 
 def _best(told: Mapping[str, Predictions], sample: LabelledSample) -> str:

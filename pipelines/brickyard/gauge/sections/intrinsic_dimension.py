@@ -35,12 +35,12 @@ def measure(material: Material, choices: Choices) -> Measured:
     """Figures `intrinsic_dimension*`, `exponent_*`; points of the plot "intrinsic dimension by sample"."""
     sample = draw(material.curated.select("doc_id", F.lit("").alias("label")), material, choices)
     distinct = _distinct(sample.vectors)
+    if len(distinct) < FEWEST:
+        return Measured(_no(f"{len(distinct)} distinct vectors of {len(sample.vectors)}; an estimate needs {FEWEST}"))
     shares = (
         Figure("vectors_compared", float(len(distinct)), unit="documents", valid=f"distinct vectors: {sample.model}"),
-        Figure("tied_vectors_share", 1 - len(distinct) / max(len(sample.vectors), 1), valid="of the sample"),
+        Figure("tied_vectors_share", 1 - len(distinct) / len(sample.vectors), valid="of the sample"),
     )
-    if len(distinct) < FEWEST:
-        return Measured((*shares, *_no(f"{len(distinct)} distinct vectors; an estimate needs {FEWEST}")))
     spark = material.curated.sparkSession
     sizes = halvings(len(distinct), FEWEST)
     found = nearest_by_tasks(spark, distinct, dict.fromkeys(sizes, NEIGHBOURS))

@@ -117,15 +117,19 @@ def _imbalanced(balance: Balance, counts: dict[str, int]) -> tuple[Finding, ...]
 
 def _copies(material: Material) -> tuple[Figure, ...]:
     """Texts that were read several times with labels, and those of them whose labels differ."""
-    labels = material.records.where("label IS NOT NULL").groupBy("doc_id")
-    read = labels.agg(F.count(F.lit(1)).alias("copies"), F.countDistinct("label").alias("labels")).where("copies > 1")
+    name = "copies_with_other_labels_share"
+    if material.labelled_records is None:
+        return (refused(name, "no labelled text was read more than once"),)
+    counted = material.labelled_records.groupBy("doc_id").agg(
+        F.count(F.lit(1)).alias("copies"), F.countDistinct("label").alias("labels")
+    )
+    read = counted.where("copies > 1")
     row = read.agg(F.count(F.lit(1)).alias("texts"), F.count(F.when(F.col("labels") > 1, 1)).alias("differing")).first()
     texts, differing = (row["texts"], row["differing"]) if row else (0, 0)
-    name = "copies_with_other_labels_share"
     if not texts:
         return (refused(name, "no labelled text was read more than once"),)
     low, high = wilson(differing, texts)
-    return (Figure(name, differing / texts, low=low, high=high, valid=f"of {texts:,} texts read more than once, column label"),)
+    return (Figure(name, differing / texts, low=low, high=high, valid=f"of {texts:,} texts read more than once"),)
 
 
 def _without_rare(sample: Sample) -> Labelled:

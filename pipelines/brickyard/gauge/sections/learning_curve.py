@@ -104,8 +104,8 @@ def _figures(curve: Curve, forecast: Forecast, counts: Counts) -> tuple[Figure, 
 
 def _findings(forecast: Forecast) -> Iterator[Finding]:
     """None where the interval is too wide to tell."""
-    gain, most = forecast.last - forecast.error, forecast.last - forecast.low
-    if gain >= WORTH_IT:
+    gain, least, most = (forecast.last - end for end in (forecast.error, forecast.high, forecast.low))
+    if gain >= WORTH_IT and least > 0:
         interval = f"{forecast.error:.3f} ({forecast.low:.3f} to {forecast.high:.3f})"
         reason = (
             f"{forecast.size:,} labelled documents instead of {forecast.size // 2:,} would take the balanced error from"

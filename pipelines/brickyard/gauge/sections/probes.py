@@ -25,7 +25,7 @@ from brickyard.gauge.vectors_and_labels import Sample, draw_sample, hashed_token
 from brickyard.probe import SMALL, Probe, probe_of
 
 MOST, FEWEST, FEWEST_OF_A_CLASS = 3000, 200, 8
-HELD_OUT = 0.25
+HELD_OUT_OF = 4  # one in so many of a class
 TOKENS = 4096  # of a document, where tokens are learnt from
 SURE = 1.96  # standard errors
 PROBES = {
@@ -36,6 +36,12 @@ PROBES = {
     "128 units, layer normalised": replace(SMALL, widths=(128,), normalisation="layer"),
 }
 """Sizes a factor of eight apart: what a few hundred documents can tell apart."""
+
+OF_PROBABILITIES = ("cross_entropy", "focal", "label_smoothing")
+"""Losses that make probabilities of a network's outputs."""
+
+OF_SHARES = ("AUC", "log loss", "calibration error")
+"""Metrics that look at probabilities, not only at the class with most."""
 
 OWN = "as configured"
 """The name of the probe that [gauge.probe] describes, if it does."""
@@ -49,9 +55,9 @@ def measure(material: Material, choices: Choices) -> Measured:
     task = task_of(sample)
     probes = {**PROBES, OWN: probe_of(choices.probe)} if choices.probe else PROBES
     reports = report_probes(material.curated.sparkSession, probes, task)
-    held_out = len(task.rows) - task.fitted
-    valid = f"{target}, {len(sample.classes)} classes, {task.fitted:,} documents to learn from, {held_out:,} held out"
-    found = described(reports, probes, sample.labels[task.fitted :], sample, valid, choices.seed)
+    held_out = task.targets[task.fitted :].argmax(1)
+    valid = f"{target}, {len(sample.classes)} classes, {task.fitted:,} documents to learn from, {len(held_out):,} held out"
+    found = described(reports, probes, held_out, sample, valid, choices.seed)
     if material.labelled is not None:
         return found
     of_training = tuple(one for one in found.findings if one.verdict == "unstable")
@@ -104,10 +110,15 @@ def why_not(sample: Sample) -> str:
 
 
 def task_of(sample: Sample) -> Task:
-    """Standardised vectors and one-hot labels; the last quarter in the order of the hash is held out."""
-    fitted = len(sample.labels) - int(len(sample.labels) * HELD_OUT)
-    targets = np.eye(len(sample.classes), dtype=np.float32)[sample.labels]
-    return Task(standardised(sample.vectors, fitted), targets, fitted)
+    """Standardised vectors and one-hot labels; of each class every fourth document in the order of the hash is held out."""
+    order = np.argsort(sample.labels, kind="stable")
+    starts = np.searchsorted(sample.labels[order], sample.labels[order])
+    turn = np.empty(len(order), np.int64)
+    turn[order] = np.arange(len(order)) - starts
+    held_out = turn % HELD_OUT_OF == HELD_OUT_OF - 1
+    rows, fitted = np.argsort(held_out, kind="stable"), int((~held_out).sum())
+    targets = np.eye(len(sample.classes), dtype=np.float32)[sample.labels[rows]]
+    return Task(standardised(sample.vectors[rows], fitted), targets, fitted)
 
 
 def described(
@@ -115,10 +126,11 @@ def described(
 ) -> Measured:
     """What the probes' reports say of the release."""
     probabilities = {one.name: softmax(one.outputs.astype(np.float64), axis=1) for one in reports}
-    ranking = rank_models(probabilities, labels, seed)
+    trusted = {name: shares for name, shares in probabilities.items() if probes[name].loss in OF_PROBABILITIES}
+    ranking = rank_models(trusted, labels, seed)
     figures = [
         Figure("accuracy of the commonest class", float(np.bincount(labels).max() / len(labels)), unit="share", valid=valid),
-        *(figure for name in probabilities for figure in _quality(name, probabilities[name], labels, valid)),
+        *(figure for name in probabilities for figure in _quality(name, probabilities[name], labels, valid, name in trusted)),
         *_ranks(ranking, valid),
         *(figure for one in reports for figure in _training(one, probes[one.name], sample, valid)),
         *(figure for one in reports for figure in _times(one)),
@@ -127,15 +139,26 @@ def described(
     return Measured(tuple(figures), points, tuple(_findings(reports, probabilities, labels)))
 
 
-def _quality(name: str, probabilities: np.ndarray, labels: np.ndarray, valid: str) -> list[Figure]:
+def _quality(name: str, probabilities: np.ndarray, labels: np.ndarray, valid: str, trusted: bool) -> list[Figure]:
+    """`trusted`: whether what the network gives are probabilities; if not, no metric that takes them for such is given."""
     found = measured(probabilities, labels)
     low, high = wilson(found["accuracy"] * len(labels), len(labels))
     figures = [Figure("accuracy", found["accuracy"], name, low, high, "share", f"{valid}; 95 % interval")]
-    return figures + [
-        Figure(metric, finite(value), name, unit="nats" if metric == "log loss" else "share", valid=valid)
-        for metric, value in found.items()
-        if metric != "accuracy"
-    ]
+    for metric, value in found.items():
+        unit = "nats" if metric == "log loss" else "share"
+        if metric in OF_SHARES and not trusted:
+            figures.append(
+                refused(metric, "The loss that it was trained with makes no probabilities of its outputs.", name, unit)
+            )
+        elif metric != "accuracy":
+            figures.append(_given(Figure(metric, value, name, unit=unit, valid=valid), "Its outputs are no numbers."))
+    return figures
+
+
+def _given(figure: Figure, otherwise: str) -> Figure:
+    """The figure; without a finite value, the sentence that says why there is none."""
+    known = finite(figure.value) is not None
+    return figure if known else refused(figure.name, otherwise, figure.subject, figure.unit)
 
 
 def _ranks(ranking: Ranking, valid: str) -> Iterable[Figure]:
@@ -168,12 +191,12 @@ def _training(report: Report, probe: Probe, sample: Sample, valid: str) -> Itera
         valid="matrix products only, 6 per parameter and row",
     )
     start = float(report.curvature[0])
-    yield Figure("largest curvature at the start", finite(start), report.name, valid=valid)
-    yield Figure(
-        "safe learning rate of plain descent",
-        highest_rate("sgd", start),
-        report.name,
-        valid="2 / curvature at the start; networks with cross-entropy often bear many times as much (docs/evaluation.md, E9)",
+    overflow = "The loss at the start is no number, or has no finite slope."
+    yield _given(Figure("largest curvature at the start", start, report.name, valid=valid), overflow)
+    bearing = "2 / curvature at the start; networks with cross-entropy often bear many times as much (docs/evaluation.md, E9)"
+    rate = Figure("safe learning rate of plain descent", highest_rate("sgd", start), report.name, valid=bearing)
+    yield _given(
+        rate, overflow if math.isnan(start) else "The loss bends nowhere upwards at the start: no rate follows from it."
     )
     if report.dead.size:
         yield Figure("dead units", float(report.dead.max()), report.name, unit="share", valid="of the layer with most")
@@ -234,7 +257,7 @@ def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], l
             "Check the labels, or use another embedding model.",
         )
         return
-    yield from _size(right)
+    yield from _size(right, labels)
     fitted = next(one.fitted_accuracy for one in reports if one.name == best)
     if fitted > 0.98 and wilson(share * len(labels), len(labels))[1] < fitted - 0.05:
         yield Finding(
@@ -245,20 +268,22 @@ def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], l
         )
 
 
-def _size(right: dict[str, np.ndarray]) -> Iterable[Finding]:
+def _size(right: dict[str, np.ndarray], labels: np.ndarray) -> Iterable[Finding]:
     """The largest against the smaller ones on the same documents; nothing where these are too few to tell."""
-    gain, error = lead(right["128 units"], right["16 units"])
-    over_linear, linear_error = lead(right["128 units"], right["linear"])
+    gain, error = lead(right["128 units"], right["16 units"], labels)
+    over_linear, linear_error = lead(right["128 units"], right["linear"], labels)
     if gain > SURE * error and over_linear > SURE * linear_error:
         yield Finding(
             "size-limited",
-            f"128 units know {gain:.1%} more than 16 and {over_linear:.1%} more than a linear model, beyond chance.",
+            f"128 units know {gain:.1%} more than 16 and {over_linear:.1%} more than a linear model, beyond chance, classes"
+            " weighted alike.",
             "Try larger networks.",
         )
     elif over_linear <= SURE * linear_error and over_linear + SURE * linear_error < RELEVANT:
         yield Finding(
             "enough",
-            f"128 units beat a linear model by {over_linear + SURE * linear_error:.1%} at most ({over_linear:+.1%}).",
+            f"128 units beat a linear model by {over_linear + SURE * linear_error:.1%} at most ({over_linear:+.1%}), classes"
+            " weighted alike.",
             "Use the linear model; size will hardly help.",
         )
     elif over_linear > SURE * linear_error and gain + SURE * error < RELEVANT:
@@ -270,10 +295,12 @@ def _size(right: dict[str, np.ndarray]) -> Iterable[Finding]:
         )
 
 
-def lead(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """Difference of two accuracies on the same rows and its standard error, (booleans, booleans)."""
+def lead(first: np.ndarray, second: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Difference of two balanced accuracies on the same rows (booleans, booleans, labels) and its standard error."""
     differences = first.astype(float) - second
-    return float(differences.mean()), float(differences.std() / math.sqrt(len(differences)))
+    by_class = [differences[labels == label] for label in np.unique(labels)]
+    error = math.sqrt(sum(one.var() / len(one) for one in by_class)) / len(by_class)
+    return float(np.mean([one.mean() for one in by_class])), error
 
 
 def _refuse(sentence: str) -> Measured:

@@ -9,7 +9,7 @@ from brickyard.gauge.figures import Figure, Finding, Measured, Point, refused
 from brickyard.gauge.language_model import parameter_count
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.paired import crossed_interval
-from brickyard.gauge.raw_and_curated import ARMS, FEWEST_BYTES, FEWEST_HELD, SHAPE, compare
+from brickyard.gauge.raw_and_curated import ARMS, FEWEST_BYTES, FEWEST_HELD, POOL, SHAPE, compare
 from brickyard.gauge.raw_sample import draw
 
 NATS = "nats per byte"
@@ -35,7 +35,7 @@ def measure(material: Material, choices: Choices) -> Measured:
 
 def _why_not(rows: Sequence[Row]) -> str:
     if rows and rows[0].pool == -1:
-        return "No record of the sample repeats another: raw and curated text are the same."
+        return f"No text repeats another among the {POOL:,} bytes that are trained on at most: raw and curated are the same."
     found = f"{max(rows[0].pool, 0):,} bytes and {rows[0].held} held-out texts" if rows else "nothing"
     return f"Too little text: the sample has {found}; at least {FEWEST_BYTES:,} bytes and {FEWEST_HELD} texts are needed."
 

@@ -1,7 +1,8 @@
 """The settings that train a network best, as a search in the ranges of `[gauge.search]` finds them; every trial is a row."""
 
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from brickyard.gauge.figures import Figure, Measured, Point, refused
@@ -28,32 +29,41 @@ def measure(material: Material, choices: Choices) -> Measured:
     lists = {name: [getattr(probe_of({name: one}), name) for one in values] for name, values in asked.lists.items()}
     space = Space({"learning_rate": asked.learning_rate, "l2": asked.l2}, lists)
     probe, task, spark = probe_of(choices.probe), task_of(sample), material.curated.sparkSession
-    needed = way_back_bytes(replace(probe, widths=_widest(probe, lists)), sample.vectors.shape[1], len(sample.classes))
+    needed = _most_kept(space, probe, sample.vectors.shape[1], len(sample.classes))
     if asked.how == "hypergradient" and needed > MOST_MEMORY:
         return _refuse(
-            f"The way back through {probe.steps:,} steps would keep {needed / 2**30:,.1f} GiB in one task: ask for fewer steps,"
-            ' a smaller probe, or [gauge.search] how = "random".'
+            f"The way back through all steps of a training would keep {needed / 2**30:,.1f} GiB in one task: ask for fewer"
+            ' steps, a smaller probe, or [gauge.search] how = "random".'
         )
     found = search(spark, probe, task, space, asked.how, asked.budget, choices.seed).collect()
     trials = sorted(found, key=lambda trial: trial.trial)
     best = min(trials, key=lambda trial: (trial.loss, trial.trial))
     if math.isinf(best.loss):
         return Measured(tuple(refused(name, f"All {len(trials)} trainings were lost.") for name in NAMES), trials=_rows(trials))
-    spent = f"{len(trials)} trials of a budget of {asked.budget}, seed {choices.seed}"
+    spent = f"{len(trials)} trials of a budget of {asked.budget}, seed {choices.seed}{_of_lists(space, trials)}"
     valid = f"{target}; on the documents by which it was chosen; {asked.how}, {spent}"
-    values = (best.loss, best.learning_rate, best.l2)
-    ranges = ((0.0, math.inf), asked.learning_rate, asked.l2)
+    edges = ("", _at_the_edge(best.learning_rate, *asked.learning_rate), _at_the_edge(best.l2, *asked.l2))
     figures = [
-        Figure(name, value, best.settings, valid=valid + _at_the_edge(value, *ends))
-        for name, value, ends in zip(NAMES, values, ranges, strict=True)
+        Figure(name, value, best.settings, valid=valid + edge)
+        for name, value, edge in zip(NAMES, (best.loss, best.learning_rate, best.l2), edges, strict=True)
     ]
     lost = sum(math.isinf(trial.loss) for trial in trials) / len(trials)
     figures.append(Figure("trials that were lost", lost, unit="share", valid=valid))
     return Measured(tuple(figures), _curve(trials, asked.how), trials=_rows(trials))
 
 
-def _widest(probe: Probe, lists: Mapping[str, Sequence]) -> tuple[int, ...]:
-    return max((probe.widths, *lists.get("widths", ())), key=sum)
+def _most_kept(space: Space, probe: Probe, inputs: int, outputs: int) -> int:
+    """Bytes that the way back of the largest training keeps, over all combinations of listed values."""
+    probes = (replace(probe, **dict(zip(space.lists, listed, strict=True))) for listed in space.combinations())
+    return max(way_back_bytes(one, inputs, outputs) for one in probes)
+
+
+def _of_lists(space: Space, trials: Sequence) -> str:
+    """How many of the combinations of listed values were tried, where there are any."""
+    if not space.lists:
+        return ""
+    tried = {json.dumps([json.loads(trial.settings)[name] for name in space.lists]) for trial in trials}
+    return f"; {len(tried)} of {len(space.combinations())} combinations of listed values tried"
 
 
 def _at_the_edge(value: float, low: float, high: float) -> str:

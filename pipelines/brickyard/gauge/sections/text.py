@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
+from scipy.stats import t as student
 
 from brickyard.gauge import entropy
 from brickyard.gauge.figures import Figure, Measured, Point, refused
@@ -129,8 +130,11 @@ def _exponent(seen: list[int], distinct: list[int]) -> list[Figure]:
             refused("heaps_exponent", f"{seen[0]:,} words are too few to see a vocabulary grow: {FEWEST_TOKENS:,} are needed.")
         ]
     fit = entropy.fit_growth(np.array(seen)[usable], np.array(distinct)[usable])
-    spread = 1.96 * fit.error
-    valid = f"from {seen[usable[-1]]:,} to {seen[0]:,} words of documents in random order; not beyond"
+    spread = float(student.ppf(0.975, len(usable) - 2)) * fit.error
+    valid = (
+        f"from {seen[usable[-1]]:,} to {seen[0]:,} words of documents in random order; not beyond; 95 % interval of a line"
+        f" through {len(usable)} sizes, of which each holds the smaller ones"
+    )
     return [Figure("heaps_exponent", fit.exponent, low=fit.exponent - spread, high=fit.exponent + spread, valid=valid)]
 
 

@@ -4,7 +4,7 @@ import json
 
 import pyarrow as pa
 import pytest
-from brickyard import storage
+from brickyard import housekeeping, storage
 from brickyard.data_files import FileWriter, write_batches
 from brickyard.errors import ConflictError
 from brickyard.storage import Warehouse
@@ -99,7 +99,7 @@ def test_nothing_is_committed_after_the_lock_was_lost(spark, tmp_path):
         lambda: storage.delete(late, DOCUMENTS, rows.select("doc_id"), "c", "s"),
         lambda: storage.update(late, DOCUMENTS, {"copies": 7}, "copies", [1], "c", "s"),
         lambda: storage.restore(late, DOCUMENTS, 0),
-        lambda: storage.purge(late, DOCUMENTS),
+        lambda: housekeeping.purge(late, DOCUMENTS),
     ):
         with pytest.raises(ConflictError, match="another run"):
             change()

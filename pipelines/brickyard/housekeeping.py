@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import dataclass, field
 
+from deltalake import DeltaTable
 from pyarrow import fs
 
 from brickyard.logs import open_table
@@ -32,12 +33,23 @@ def unneeded(warehouse: Warehouse, table: Table, versions: set[int], days: int) 
     """What goes if `versions` and the newest are kept: files of no use for `days` days, commits older than that."""
     newest = open_table(warehouse.location(table))
     kept = versions | {newest.version()}
-    # with `full`, files that no commit names are found too: killed runs leave them behind
-    names = newest.vacuum(24 * days, dry_run=True, enforce_retention_duration=False, full=True, keep_versions=sorted(kept))
-    paths = [f"{warehouse.location(table)}/{name}" for name in names]
-    found = LetGo(data=_sizes([path for path in paths if "/_delta_log/" not in path]))
+    found = LetGo(data=_files_without_use(newest, warehouse.location(table), kept, days))
     _add_commits(warehouse, table, min(kept), days, found)
     return found
+
+
+def purge(warehouse: Warehouse, table: Table) -> None:
+    """Delete all files that the newest version does not need: earlier versions can no longer be read."""
+    warehouse.check_lock()
+    newest = open_table(warehouse.location(table))
+    let_go(warehouse, table, LetGo(data=_files_without_use(newest, warehouse.location(table), {newest.version()}, 0)))
+
+
+def _files_without_use(newest: DeltaTable, location: str, kept: set[int], days: int) -> dict[str, int]:
+    """Path -> bytes of the files that no version in `kept` needs, nor any other has needed within so many days."""
+    # with `full`, files that no commit names are found too: killed runs leave them behind
+    names = newest.vacuum(24 * days, dry_run=True, enforce_retention_duration=False, full=True, keep_versions=sorted(kept))
+    return _sizes([f"{location}/{name}" for name in names if not name.startswith("_delta_log/")])
 
 
 def _sizes(paths: list[str]) -> dict[str, int]:

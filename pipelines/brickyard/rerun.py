@@ -12,7 +12,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from brickyard import catalog, flow, releases, storage
+from brickyard import catalog, flow, housekeeping, releases, storage
 from brickyard.conditions import condition
 from brickyard.config import Config, Gate, config_digest, settings_in_words
 from brickyard.errors import ConfigError, InputError, first_line, is_storage
@@ -240,11 +240,11 @@ def _let_go(warehouse: Warehouse, purge: bool, summary: TakeDownSummary) -> None
     if purge:
         for table in HOLD_TEXT:
             storage.restore(warehouse, table, known[-1].table_versions[table.name])  # a failed attempt may have gone on
-            storage.purge(warehouse, table)
+            housekeeping.purge(warehouse, table)
     forget(warehouse, [release for release in known if release.retired_at is not None], summary.run_id)
     if purge:
         for table in filter(partial(storage.exists, warehouse), GAUGED):
-            storage.purge(warehouse, table)
+            housekeeping.purge(warehouse, table)
         summary.bytes_gone = "now"
     else:
         date = known[-1].published_at + timedelta(days=storage.RETENTION_DAYS)

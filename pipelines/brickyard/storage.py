@@ -317,17 +317,6 @@ def _committing_as(warehouse: Warehouse, attempt: str, stage: str) -> Iterator[N
         warehouse.spark.conf.unset(setting)
 
 
-def purge(warehouse: Warehouse, table: Table) -> None:
-    """Delete all files that the newest version does not need: earlier versions can no longer be read."""
-    check = "spark.databricks.delta.retentionDurationCheck.enabled"
-    warehouse.check_lock()
-    warehouse.spark.conf.set(check, "false")
-    try:
-        DeltaTable.forPath(warehouse.spark, warehouse.location(table)).vacuum(0)
-    finally:
-        warehouse.spark.conf.unset(check)
-
-
 def restore(warehouse: Warehouse, table: Table, version: int) -> None:
     """Make the table what it was at `version`, by a new commit; nothing if it is that version already."""
     current = open_table(warehouse.location(table))

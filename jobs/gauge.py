@@ -43,7 +43,10 @@ def gauge(arguments) -> int:
 
         warehouse = Warehouse(spark(), config.warehouse)
         asked = config.gauge
-        choices = Choices(arguments.seed, arguments.sample, arguments.split_column, asked.features, asked.probe, asked.search)
+        choices = Choices(
+            arguments.seed, arguments.sample, arguments.split_column, asked.features, asked.probe, asked.search,
+            arguments.label_column or "label",
+        )  # fmt: skip
         release = find_release(warehouse, arguments.release)
         summary = gauge(warehouse, release, arguments.label_column, choices, arguments.out, uuid.uuid4().hex)
         print_summary(summary)

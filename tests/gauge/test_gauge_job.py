@@ -76,6 +76,7 @@ def test_a_second_run_gives_the_same_rows_and_no_more(shared_session, capsys, ga
 def test_an_unknown_release_or_column_is_2_and_no_release_6(shared_session, capsys, tmp_path, other):
     assert gauge.main(["--set", f"warehouse={other}", "--release", "x"]) == 2
     assert gauge.main(["--set", f"warehouse={other}", "--label-column", "colour"]) == 2
+    assert gauge.main(["--set", f"warehouse={other}", "--label-column", "label"]) == 2  # named, and not there
     assert "--label-column colour: no curated document has it" in capsys.readouterr().err
     assert gauge.main(["--set", f"warehouse={tmp_path}"]) == 6
 

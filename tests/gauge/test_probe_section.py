@@ -101,6 +101,14 @@ def test_planted_accuracies_get_their_verdicts() -> None:
     assert verdicts([0.9, 0.9, 0.9, 0.9, 0.9], state="diverging") == ["unstable"] * 5 + ["enough"]
 
 
+def test_figures_of_a_training_that_ran_away_say_so() -> None:
+    made = reports(outputs_right(dict.fromkeys(probes.PROBES, 0.9)))
+    made[0] = replace(made[0], state="diverging")
+    found = probes.described(made, probes.PROBES, LABELS, SAMPLE, "valid", 0)
+    marked = {one.subject for one in found.figures if one.name in ("accuracy", "F1") and "ran away" in one.valid}
+    assert marked == {made[0].name}
+
+
 def test_every_class_is_held_out_and_learnt_from() -> None:
     labels = RANDOM.permutation(np.repeat([0, 1, 2], [400, 8, 9]))
     task = probes.task_of(Sample(labels[:, None].astype(np.float32), labels, ("a", "b", "c"), ()))

@@ -33,10 +33,10 @@ def _labelled(curated: DataFrame, label_column: str | None, choices: Choices) ->
     rows = rows.persist(StorageLevel.MEMORY_AND_DISK)
     if not rows.isEmpty():
         return rows
-    if label_column and label_column != "label":
+    if label_column:
         raise ConfigError(
-            f"--label-column {label_column}: no curated document has it; it names the column label of `curated`,"
-            " or a field of its metadata (the other fields of a record)"
+            f"--label-column {label_column}: no curated document has it; it names a field of the records, in their"
+            " metadata, or `label`: what input.label_field named when they were read"
         )
     return None
 
@@ -48,8 +48,9 @@ def _labelled_records(records: DataFrame, label_column: str | None) -> DataFrame
 
 
 def _field(name: str) -> Column:
-    """The column `label`, or a field of the metadata; null where it is blank."""
-    return filled(F.col("label") if name == "label" else field_of(F.col("metadata"), name))
+    """A field of the metadata, null where it is blank; `label`: first the column of that name."""
+    field = filled(field_of(F.col("metadata"), name))
+    return F.coalesce(filled(F.col("label")), field) if name == "label" else field
 
 
 def _or_none(rows: DataFrame) -> DataFrame | None:

@@ -39,3 +39,4 @@ class Choices:
     features: str = "embeddings"  # or tokens: what probes learn from
     probe: Mapping[str, Any] = field(default_factory=dict)  # settings of one more probe
     search: Search = field(default_factory=Search)
+    label_column: str = "label"  # where labels are from

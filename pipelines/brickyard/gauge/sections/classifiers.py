@@ -12,7 +12,7 @@ from brickyard.gauge.figures import RELEVANT, Figure, Finding, Measured, Point, 
 from brickyard.gauge.labelled_sample import FOLDS, LEAST_ROWS, MOST_CLASSES, LabelledSample, draw_labelled
 from brickyard.gauge.material import Choices, Material
 from brickyard.gauge.scores import Predictions, balanced_gain, confusion, intervals, recalls_of, score
-from brickyard.gauge.term_counts import add_term_counts
+from brickyard.gauge.term_counts import BUCKETS, add_term_counts
 
 LEAST_SAMPLE = 200
 MOST_SAMPLE = 20_000
@@ -68,7 +68,8 @@ def _valid(sample: LabelledSample) -> str:
     )
     how = "the test rows of the split" if sample.split else held_out
     rows = f"{sum(sample.sizes):,} documents of {len(sample.classes)} classes"
-    return f"hashed counts of words, {rows}; {how}; 95 % intervals over rows held out, not over training"
+    counted = f"hashed counts of words in {BUCKETS:,} buckets, smoothed by one each"
+    return f"{counted}, {rows}; {how}; 95 % intervals over rows held out, not over training"
 
 
 def _about(sample: LabelledSample) -> list[Figure]:
@@ -106,7 +107,7 @@ def _findings(told: Mapping[str, Predictions], sample: LabelledSample, seed: int
     best = _best(told, sample)
     if low > 0 and gain >= _SMALLEST_GAIN:
         cure = f"with classes weighted, {cured[0]:.3f} and {cured[-1]:.3f} ({change})"
-        reason = f"A class with more rows wins through overlapping features: {found}; {cure}. {others}"
+        reason = f"A class with more rows wins, by features that overlap or by smoothing: {found}; {cure}. {others}"
         step = f"Weigh classes by N / (K n_c); of the methods here, the best balanced accuracy is that of {best}."
         yield Finding("imbalanced", reason, step)
     elif high < RELEVANT and sample.sizes[0] >= _SMALL * sample.sizes[-1] and _found_less(told[_PLAIN], seed):

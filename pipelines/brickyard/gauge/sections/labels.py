@@ -65,7 +65,9 @@ def measure(material: Material, choices: Choices) -> Measured:
         return Measured(_no(words, "class_count", "imbalance_ratio", *OF_NEIGHBOURS))
     balance = balance_of(counts)
     spread = Measured(
-        (*_balance_figures(balance, counts), *_copies(material)), _class_sizes(counts), _imbalanced(balance, counts)
+        (*_balance_figures(balance, counts, choices.label_column), *_copies(material)),
+        _class_sizes(counts),
+        _imbalanced(balance, counts),
     )
     labelled = _without_rare(draw(material.labelled.select("doc_id", "label"), material, choices))
     return _joined(spread, _by_neighbours(labelled, material))
@@ -85,10 +87,10 @@ def _class_counts(labelled: DataFrame) -> dict[str, int]:
     return {row["label"]: row["count"] for row in counted.collect()}
 
 
-def _balance_figures(balance: Balance, counts: dict[str, int]) -> tuple[Figure, ...]:
+def _balance_figures(balance: Balance, counts: dict[str, int], column: str) -> tuple[Figure, ...]:
     total = sum(counts.values())
     return (
-        Figure("labelled_documents", float(total), unit="documents", valid="exact"),
+        Figure("labelled_documents", float(total), unit="documents", valid=f"exact; labels are those of the field {column}"),
         Figure("class_count", float(balance.classes), unit="classes", valid="exact"),
         Figure("imbalance_ratio", balance.ratio, valid="exact; largest over smallest class"),
         Figure("label_entropy", balance.entropy, unit="bits", valid="exact, of these documents"),
@@ -209,7 +211,7 @@ def _noise_limited(band: Band) -> tuple[Finding, ...]:
 def _wrong_labels(wrong: WrongLabels, labelled: Labelled) -> Measured:
     valid = (
         f"confident learning on votes of {VOTERS} neighbours; documents beyond the border of overlapping classes look like"
-        " wrong labels too, so it errs upwards; the interval is that of counting only"
+        " wrong labels too, so it may err upwards; the interval is that of counting only"
     )
     figures = [Figure("wrong_label_share", wrong.share, low=wrong.low, high=wrong.high, valid=valid)]
     for row in most_doubtful(wrong, labelled.labels, SHOWN):

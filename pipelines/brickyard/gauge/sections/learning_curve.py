@@ -115,8 +115,8 @@ def _findings(forecast: Forecast) -> Iterator[Finding]:
         yield Finding("data-limited", reason, step)
     elif most < RELEVANT:
         reason = (
-            f"Twice the {forecast.size // 2:,} labelled documents would change the balanced error of {forecast.last:.3f} by"
-            f" {gain:.3f}, by {most:.3f} at most (80 % interval)."
+            f"Twice the {forecast.size // 2:,} labelled documents that were learnt from would take the balanced error from"
+            f" {forecast.last:.3f} to {forecast.error:.3f} ({forecast.low:.3f} to {forecast.high:.3f}, 80 % interval)."
         )
         yield Finding("enough", reason, "Better features or models will do more than rows of this kind.")
 

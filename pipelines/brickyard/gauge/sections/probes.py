@@ -40,6 +40,8 @@ PROBES = {
 OF_PROBABILITIES = ("cross_entropy", "focal", "label_smoothing")
 """Losses that make probabilities of a network's outputs."""
 
+_LOST = "; of a training that ran away"
+
 OF_SHARES = ("AUC", "log loss", "calibration error")
 """Metrics that look at probabilities, not only at the class with most."""
 
@@ -130,7 +132,7 @@ def described(
     ranking = rank_models(trusted, labels, seed)
     figures = [
         Figure("accuracy of the commonest class", float(np.bincount(labels).max() / len(labels)), unit="share", valid=valid),
-        *(figure for name in probabilities for figure in _quality(name, probabilities[name], labels, valid, name in trusted)),
+        *(figure for one in reports for figure in _quality(one, probabilities[one.name], labels, valid, one.name in trusted)),
         *_ranks(ranking, valid),
         *(figure for one in reports for figure in _training(one, probes[one.name], sample, valid)),
         *(figure for one in reports for figure in _times(one)),
@@ -139,8 +141,9 @@ def described(
     return Measured(tuple(figures), points, tuple(_findings(reports, probabilities, labels)))
 
 
-def _quality(name: str, probabilities: np.ndarray, labels: np.ndarray, valid: str, trusted: bool) -> list[Figure]:
+def _quality(report: Report, probabilities: np.ndarray, labels: np.ndarray, valid: str, trusted: bool) -> list[Figure]:
     """`trusted`: whether what the network gives are probabilities; if not, no metric that takes them for such is given."""
+    name, valid = report.name, valid + _LOST * (report.state == "diverging")
     found = measured(probabilities, labels)
     low, high = wilson(found["accuracy"] * len(labels), len(labels))
     figures = [Figure("accuracy", found["accuracy"], name, low, high, "share", f"{valid}; 95 % interval")]
@@ -263,7 +266,7 @@ def _findings(reports: Sequence[Report], probabilities: dict[str, np.ndarray], l
         yield Finding(
             "data-limited",
             f"The best probe ({best}) knows {fitted:.1%} of what it learnt from and {share:.1%} of what it did "
-            "not: it has room, and lacks examples.",
+            "not: it has room, and lacks examples, or it remembers labels that are wrong.",
             "Learn from more than this sample: from what is labelled already, then from new labels; or use stronger L2.",
         )
 

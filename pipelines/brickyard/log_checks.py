@@ -58,7 +58,7 @@ def whole_rows(location: str) -> list[dict[str, Any]]:
 def _check_log(location: str, version: int, files: int) -> None:
     """Raise StorageError if a commit that makes up `version` is damaged, or if it should not have just so many `files`."""
     folder = f"{location}/_delta_log"
-    names = list_files(folder)
+    names = list_names(folder)
     since = max((found for found in _versions(_CHECKPOINT, names) if found <= version), default=-1)
     for commit in _versions(_COMMIT, names):
         if since < commit <= version:
@@ -82,16 +82,30 @@ def _check_files(location: str, names: list[str], sizes: list[int]) -> None:
 def _sizes_of(location: str, names: list[str]) -> list[int | None]:
     """The bytes of each file, None if it is not there. Of an object store by one listing, not by a question for each."""
     if "://" in location:
-        listed = list_files(location)
+        listed = _list_store(location)
         return [listed.get(os.path.basename(name)) for name in names]
-    return [os.stat(name).st_size if os.path.exists(name) else None for name in names]
+    return [_size_of(name) for name in names]
 
 
-def list_files(folder: str) -> dict[str, int]:
-    """Name -> bytes of the files in a folder; none if it is not there."""
-    if "://" not in folder:
-        entries = os.scandir(folder) if os.path.isdir(folder) else ()
-        return {entry.name: entry.stat().st_size for entry in entries if entry.is_file()}
+def _size_of(path: str) -> int | None:
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return None
+
+
+def list_names(folder: str) -> list[str]:
+    """The names in a folder; none if it is not there. On a disk no file is looked at: others make and rename some meanwhile."""
+    if "://" in folder:
+        return list(_list_store(folder))
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError:
+        return []
+
+
+def _list_store(folder: str) -> dict[str, int]:
+    """Name -> bytes of the objects in a folder of an object store."""
     from pyarrow import fs
 
     from brickyard.reading.listing import open_filesystem

@@ -29,7 +29,7 @@ from brickyard.data_files import DataFile, read_paths, write_frame, write_rows
 from brickyard.errors import ConflictError, StorageError, first_line, is_storage
 from brickyard.kill_points import around_write
 from brickyard.lock import not_needed
-from brickyard.log_checks import list_files, named_files, read_actions, whole_files
+from brickyard.log_checks import list_names, named_files, read_actions, whole_files
 from brickyard.logs import commit_info, open_table, told
 from brickyard.reading.listing import open_filesystem
 from brickyard.s3 import delta_options
@@ -105,7 +105,7 @@ def history(warehouse: Warehouse, table: Table, limit: int | None = None) -> lis
 def _commits(warehouse: Warehouse, table: Table) -> Iterator[Commit]:
     """All commits, newest first, read one by one as they are asked for."""
     folder = f"{warehouse.location(table)}/_delta_log"
-    for name in sorted((name for name in list_files(folder) if re.fullmatch(r"\d{20}\.json", name)), reverse=True):
+    for name in sorted((name for name in list_names(folder) if re.fullmatch(r"\d{20}\.json", name)), reverse=True):
         yield _read_commit(f"{folder}/{name}")
 
 

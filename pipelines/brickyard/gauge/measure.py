@@ -1,6 +1,5 @@
 """Gauge a release: run the sections, keep what they found in the `gauge_*` tables, write the page."""
 
-import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -27,7 +26,7 @@ from brickyard.queries import find_release
 from brickyard.releases import Release
 from brickyard.replacing import replace_file
 from brickyard.report.frames import release_frames
-from brickyard.report.place import gauge_path
+from brickyard.report.place import chosen, gauge_path
 from brickyard.storage import Warehouse
 from brickyard.tables import GAUGE_FIGURES, GAUGE_FINDINGS, GAUGE_POINTS, GAUGE_TRIALS, Table
 
@@ -60,8 +59,7 @@ def gauge(
     run_id: str,
 ) -> Summary:
     """Measure a release; its rows in the `gauge_*` tables and its page are replaced. Raises BrickyardError."""
-    path = path or gauge_path(warehouse, release)
-    path = path if "://" in path else os.path.abspath(path)  # before minutes of work
+    path = chosen(path, gauge_path(warehouse, release))  # before minutes of work
     material = gather(release_frames(warehouse, release), label_column, choices)
     measured, seconds, failed = _measure_all(warehouse, material, choices)
     verdicts = judge(measured)

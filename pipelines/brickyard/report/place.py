@@ -1,5 +1,7 @@
 """Where the pages of a release are, unless another place is named."""
 
+import os
+
 from brickyard.reading.listing import open_filesystem
 from brickyard.releases import Release
 from brickyard.storage import Warehouse
@@ -13,6 +15,12 @@ def default_path(warehouse: Warehouse, release: Release) -> str:
 def gauge_path(warehouse: Warehouse, release: Release) -> str:
     """`<warehouse>/reports/<release_id>-gauge.html`."""
     return f"{warehouse.path}/reports/{release.release_id}-gauge.html"
+
+
+def chosen(path: str | None, default: str) -> str:
+    """Where a page goes: absolute, but for a place in an object store."""
+    path = path or default
+    return path if "://" in path else os.path.abspath(path)
 
 
 def delete_pages(warehouse: Warehouse, release: Release) -> None:

@@ -1,6 +1,5 @@
 """Write the page of a release."""
 
-import os
 import time
 from dataclasses import dataclass
 
@@ -10,8 +9,7 @@ from brickyard.releases import Release
 from brickyard.replacing import replace_file
 from brickyard.report.numbers import gather_numbers
 from brickyard.report.page import render_page
-from brickyard.report.place import default_path
-from brickyard.s3 import is_s3
+from brickyard.report.place import chosen, default_path
 from brickyard.storage import Warehouse
 
 
@@ -30,8 +28,7 @@ class Summary:
 def write_report(warehouse: Warehouse, release: Release, config: Config, path: str | None = None) -> Summary:
     """Write the page to `path`, or to `<warehouse>/reports/<release_id>.html`; a page that is there is replaced."""
     started = time.monotonic()
-    path = path or default_path(warehouse, release)
-    path = path if is_s3(path) else os.path.abspath(path)
+    path = chosen(path, default_path(warehouse, release))
     with live_bar(warehouse.spark, "report"):
         numbers = gather_numbers(warehouse, release, config)
     if not numbers["release"]["settings_known"]:

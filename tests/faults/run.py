@@ -26,13 +26,13 @@ def kill_cases(home: Path, options) -> Iterator[Todo]:
     reference = kills.make_reference(home / "reference", options.documents)
     say(f"an undisturbed second run: {reference.seconds} s, {reference.lines} lines")
     points = kills.points_reached(reference)[: options.points]
-    cases = kills.cases_at_points(points)
-    longest = reference.seconds * min(options.jobs, 1.3)  # runs at once take longer
-    cases += kills.cases_at_times(options.random, options.seed, longest)
-    for case in cases:
-        yield case.name, lambda case=case: kills.run_case(case, reference)
+    for case in kills.cases_at_points(points):
+        yield case.name, partial(kills.run_case, case, reference)
     mutant = kills.Case("decisions.after_write", "both", module="tests.faults.mutant")
     yield "mutant / no resume / decisions.after_write", lambda: must_fail(kills.run_case(mutant, reference))
+    longest = reference.seconds * min(options.jobs, 1.3)  # runs at once take longer
+    for case in kills.cases_at_times(options.random, options.seed, longest):
+        yield case.name, partial(kills.run_case, case, reference)
 
 
 def must_fail(result: dict) -> dict:

@@ -16,11 +16,13 @@ import tempfile
 import urllib.parse
 import urllib.request
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ROOT / "infra" / "locks"
 RUNTIME, DEV = ROOT / ".venv", ROOT / ".venv-dev"
+RUNTIME_LOCKS = ("build", "runtime", "java")
 ORGANISATIONS = {
     "delta-spark_2.12": "io.delta",
     "delta-storage": "io.delta",
@@ -83,22 +85,28 @@ def forget_stale_kernels() -> None:
                 compiled.unlink()
 
 
-def setup_runtime() -> None:
+def install_runtime() -> bool:
+    """Install what the lock files say; whether `finish_runtime` has something to do."""
     forget_stale_kernels()
-    stamp, wanted = RUNTIME / ".brickyard-stamp", stamp_of("build", "runtime", "java")
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
+    stamp = RUNTIME / ".brickyard-stamp"
+    if stamp.exists() and stamp.read_text() == stamp_of(*RUNTIME_LOCKS):
+        return False
     say("making .venv (about a minute; Spark alone is 300 MB)")
     create(RUNTIME)
     pip_install(RUNTIME, "build")
     pip_install(RUNTIME, "runtime")
     (site_packages(RUNTIME) / "brickyard.pth").write_text(f"{ROOT / 'pipelines'}\n{ROOT}\n")
+    return True
+
+
+def finish_runtime() -> None:
+    """Add Java, jars and commands, and compile."""
     java = ensure_java()
     fetch_jars(java, "DELTA_JARS")
     write_commands()
     say("compiling the kernels")
     brickyard("import brickyard.kernels")
-    stamp.write_text(wanted)
+    (RUNTIME / ".brickyard-stamp").write_text(stamp_of(*RUNTIME_LOCKS))
     say("ready; `make quickstart` runs the main job on real input")
 
 
@@ -194,7 +202,7 @@ def setup_s3() -> None:
 
 def setup_dev() -> None:
     """.venv-dev sees all of .venv, and adds the tests' own packages: what people run stays free of them."""
-    stamp, wanted = DEV / ".brickyard-stamp", stamp_of("build", "runtime", "java", "dev")
+    stamp, wanted = DEV / ".brickyard-stamp", stamp_of(*RUNTIME_LOCKS, "dev")
     if stamp.exists() and stamp.read_text() == wanted:
         return
     say("making .venv-dev")
@@ -209,8 +217,12 @@ if __name__ == "__main__":
         sys.exit(
             f"setup: Python 3.11 is needed, this is {sys.version.split()[0]}; name one: make setup PYTHON=/path/to/python3.11"
         )
-    setup_runtime()
-    if "--dev" in sys.argv[1:]:
-        setup_dev()
+    with ThreadPoolExecutor() as pool:
+        is_new = install_runtime()
+        others = [pool.submit(setup_dev)] if "--dev" in sys.argv[1:] else []  # fetched while the kernels are compiled
+        if is_new:
+            finish_runtime()
+        for one in others:
+            one.result()
     if "--s3" in sys.argv[1:]:
         setup_s3()

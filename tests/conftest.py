@@ -1,6 +1,9 @@
 """One Spark session for the whole run, tuned for tiny data; and small helpers that most tests use."""
 
+import fcntl
 import os
+import pickle
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,13 +47,23 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 
 @pytest.fixture(scope="session")
-def released(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory):
-    """The small corpus in a published release; tests only read it."""
+def released(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory, worker_id: str):
+    """The small corpus in a published release; tests only read it.
+
+    One process of the tests makes it, and each has a copy, for a warehouse can be locked.
+    """
     from tests import corpus
 
-    home = tmp_path_factory.mktemp("released")
-    folder = corpus.write_corpus(home / "in")
-    return corpus.Made(folder, home / "warehouse", corpus.run(spark, home / "warehouse", folder))
+    own = tmp_path_factory.mktemp("released")
+    home = own if worker_id == "master" else tmp_path_factory.getbasetemp().parent / "released"
+    home.mkdir(exist_ok=True)
+    made, folder = home / "summary", home / "in"
+    with (home / "being_made").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            made.write_bytes(pickle.dumps(corpus.run(spark, home / "warehouse", corpus.write_corpus(folder))))
+    shutil.copytree(home / "warehouse", own / "copy")
+    return corpus.Made(folder, own / "copy", pickle.loads(made.read_bytes()))  # noqa: S301 - a moment ago, by these tests
 
 
 @pytest.fixture(autouse=True)

@@ -43,11 +43,12 @@ def must_fail(result: dict) -> dict:
 
 def writer_cases(home: Path, options) -> Iterator[Todo]:
     """Two drivers at once, with the lock and without."""
-    yield "two writers / with the lock", lambda: writers.run_both(home / "locked", options.commits, locked=True)
-    yield (
-        "two writers / without the lock, for comparison",
-        lambda: writers.run_both(home / "free", options.commits, locked=False),
-    )
+    for how, name in (
+        ("locked", "with the lock"),
+        ("free", "without the lock"),
+        ("delta", "Delta's own commits, without the lock"),
+    ):
+        yield f"two writers / {name}", partial(writers.run_both, home / how, options.commits, how)
 
 
 def reader_cases(home: Path, options) -> Iterator[Todo]:

@@ -1,8 +1,10 @@
 """Two drivers commit to one table at once: with the lock, what was acknowledged is there; without, some of it may be lost.
 
-    python -m tests.faults.writers WAREHOUSE NAME COMMITS [--no-lock]
+    python -m tests.faults.writers WAREHOUSE NAME COMMITS HOW
 
-is one of the two; it acknowledges a commit by a line in WAREHOUSE/NAME.acknowledged, synced to disk.
+is one of the two; it acknowledges a commit by a line in WAREHOUSE/NAME.acknowledged, synced to disk. HOW is `locked`, as runs
+are; `free`, our commits without the lock: each is made only if there is none of its version; or `delta`, Delta's own commits
+(take-downs and retirements make such) without the lock: on a local disk it looks, then renames.
 """
 
 import os
@@ -27,27 +29,30 @@ from tests.faults import laws, processes
 SETTINGS = {"spark.driver.memory": "700m", "spark.master": "local[1]"}
 
 
-def commit_all(warehouse: Warehouse, name: str, commits: int, locked: bool) -> None:
+def commit_all(warehouse: Warehouse, name: str, commits: int, how: str) -> None:
     """Commit `commits` rows, one by one, each again until it is done; acknowledge each."""
     with open(f"{warehouse.path}/{name}.acknowledged", "a") as acknowledged:
         for number in range(commits):
-            while not _commit(warehouse, f"{name}-{number}", locked):
+            while not _commit(warehouse, f"{name}-{number}", how):
                 time.sleep(0.02)
             acknowledged.write(f"{name}-{number}\n")
             acknowledged.flush()
             os.fsync(acknowledged.fileno())
 
 
-def _commit(warehouse: Warehouse, row: str, locked: bool) -> bool:
+def _commit(warehouse: Warehouse, row: str, how: str) -> bool:
     """Whether the commit of one row is done; False if another writer is in the way, and it must be tried again."""
     frame = frame_of(warehouse.spark, [(row, "stage", 0, 0, 0.0, {})], STAGE_METRICS.schema)
     try:
-        with _locks(warehouse, row) if locked else nullcontext():
-            storage.write(frame, warehouse, STAGE_METRICS, "append", row, "stage")
+        with _locks(warehouse, row) if how == "locked" else nullcontext():
+            if how == "delta":
+                frame.write.format("delta").mode("append").save(warehouse.location(STAGE_METRICS))
+            else:
+                storage.write(frame, warehouse, STAGE_METRICS, "append", row, "stage")
     except ConflictError:
         return False
     except PySparkException:
-        if locked:
+        if how == "locked":
             raise
         return False
     return True
@@ -60,12 +65,12 @@ def _locks(warehouse: Warehouse, run_id: str) -> ExitStack:
     return stack
 
 
-def run_both(home: Path, commits: int, locked: bool) -> dict:
+def run_both(home: Path, commits: int, how: str) -> dict:
     """Two drivers at once on a new warehouse; what they acknowledged, and what of it is lost or there twice."""
     home.mkdir(parents=True)
-    started = time.monotonic()
-    words = [[sys.executable, "-m", "tests.faults.writers", str(home), name, str(commits)] for name in ("one", "other")]
-    running = [processes.start([*one, *([] if locked else ["--no-lock"])]) for one in words]
+    started, locked = time.monotonic(), how == "locked"
+    words = [[sys.executable, "-m", "tests.faults.writers", str(home), name, str(commits), how] for name in ("one", "other")]
+    running = [processes.start(one) for one in words]
     ended = [processes.finish(process, started) for process in running]
     acknowledged = [line for name in ("one", "other") for line in (home / f"{name}.acknowledged").read_text().split()]
     rows = Counter(DeltaTable(str(home / STAGE_METRICS.name)).to_pyarrow_table()["run_id"].to_pylist())
@@ -83,9 +88,9 @@ def run_both(home: Path, commits: int, locked: bool) -> dict:
 
 
 def main() -> None:
-    path, name, commits, *rest = sys.argv[1:]
+    path, name, commits, how = sys.argv[1:]
     spark = build_session("writer", SETTINGS)
-    commit_all(Warehouse(spark, path), name, int(commits), not rest)
+    commit_all(Warehouse(spark, path), name, int(commits), how)
     stop_session(spark)
 
 

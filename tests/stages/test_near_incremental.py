@@ -33,7 +33,7 @@ def step(spark, texts, fresh, pairs, config=EVERY_PAIR):
     return found, result.counts
 
 
-@pytest.mark.parametrize(("seed", "crowd"), [(1, 1000), (3, 2), (4, 1)])
+@pytest.mark.parametrize(("seed", "crowd"), [(1, 1000), (3, 2)])
 def test_batches_in_any_order_give_what_all_at_once_gives(spark, monkeypatch, seed, crowd):
     monkeypatch.setattr(candidates, "CROWD", crowd)
     source, texts = random.Random(seed), texts_of(seed)

@@ -180,11 +180,12 @@ if certificates:
 
 
 def write_commands() -> None:
-    """Commands that know their Spark, Java and Python."""
+    """Commands that know their Spark, Java and Python; -P: and import nothing of the folder where they are called."""
     python = python_of(RUNTIME)
-    write_command("brickyard", f'#!/bin/sh\nexec "{python}" -m jobs.main "$@"\n')
+    write_command("brickyard", f'#!/bin/sh\nexec "{python}" -P -m jobs.main "$@"\n')
+    environment = f'eval "$("{python}" -P -m brickyard.environment)"'
     for name in SPARK_COMMANDS:
-        write_command(name, f'#!/bin/sh\neval "$("{python}" -m brickyard.environment)" && exec "$SPARK_HOME/bin/{name}" "$@"\n')
+        write_command(name, f'#!/bin/sh\n{environment} && exec "$SPARK_HOME/bin/{name}" "$@"\n')
 
 
 def write_command(name: str, content: str) -> None:

@@ -5,13 +5,13 @@ import sys
 from jobs.arguments import config_of, parser, run
 
 Queries = list[tuple[str, dict[str, str]]]
-"""Statements, each with a value for every `:name` in it."""
+"""As `brickyard.statements.load_queries` gives them."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the queries; returns the exit code."""
     arguments = _parser().parse_args(argv)
-    if not (arguments.query or arguments.file or arguments.print_views):
+    if not (arguments.query or arguments.file or arguments.print_views or arguments.print_settings):
         _parser().error("give a query, or --file sql/NAME.sql")
     return run(lambda: answer(arguments), arguments.debug)
 
@@ -20,11 +20,12 @@ def _parser():
     arguments = parser("sql", __doc__)
     arguments.add_argument("query", nargs="?", help='as in "SELECT reason, count(*) FROM brickyard.decisions GROUP BY reason"')
     arguments.add_argument("--file", action="append", default=[], metavar="FILE", help="a file of sql/; may be repeated")
-    arguments.add_argument("--arg", action="append", default=[], metavar="NAME=VALUE", help="a value for :name in the files")
+    arguments.add_argument("--arg", action="append", default=[], metavar="NAME=VALUE", help="a value for :name")
     arguments.add_argument("--format", choices=("table", "csv", "json"), default="table", help="default: table")
     arguments.add_argument("--engine", choices=("spark", "duckdb"), default="spark", help="duckdb: a second; default: spark")
     arguments.add_argument("--print-query", action="store_true", help="print the statements for another client, and stop")
     arguments.add_argument("--print-views", action="store_true", help="print the statements that make the views, and stop")
+    arguments.add_argument("--print-settings", action="store_true", help="print Spark's settings for another client, and stop")
     arguments.add_argument("--release", metavar="ID", help="another release than the newest")
     return arguments
 
@@ -32,6 +33,9 @@ def _parser():
 def answer(arguments) -> int:
     config = config_of(arguments)
     queries = queries_of(arguments)
+    if arguments.print_settings:
+        print_settings(config)
+        return 0
     if arguments.print_query:
         print_queries(queries)
         return 0
@@ -50,11 +54,12 @@ def answer(arguments) -> int:
 
 def queries_of(arguments) -> Queries:
     """The query and the files that were given. Raises ConfigError for a value that is missing or unknown."""
-    from brickyard.statements import load_query
+    from brickyard.errors import ConfigError
+    from brickyard.statements import load_queries
 
-    values = dict(assignment.partition("=")[::2] for assignment in arguments.arg)
-    queries: Queries = [(arguments.query, {})] if arguments.query else []
-    return queries + [load_query(file, values) for file in arguments.file]
+    if wrong := [words for words in arguments.arg if "=" not in words]:
+        raise ConfigError(f"--arg {wrong[0]}: write NAME=VALUE")
+    return load_queries(arguments.query, arguments.file, dict(words.split("=", 1) for words in arguments.arg))
 
 
 def print_queries(queries: Queries) -> None:
@@ -63,6 +68,16 @@ def print_queries(queries: Queries) -> None:
 
     for query, values in queries:
         print(f"{with_literals(query, values)};")
+
+
+def print_settings(config) -> None:
+    """As a file of properties: the defaults of the jobs, how the object store is reached, and [spark] of the configuration."""
+    from brickyard import s3
+    from brickyard.config import spark_settings
+    from brickyard.session import default_settings
+
+    for name, value in {**default_settings(), **s3.hadoop_settings(s3.access_of()), **spark_settings(config)}.items():
+        print(name, value.replace("\\", "\\\\"))
 
 
 def ask_spark(config, release, queries: Queries, form: str) -> None:
@@ -74,7 +89,7 @@ def ask_spark(config, release, queries: Queries, form: str) -> None:
 
         create_views(Warehouse(spark(), config.warehouse), release)
         for query, values in queries:
-            print(render(run_query(spark(), query, values), form))
+            show(render(run_query(spark(), query, values), form), form)
 
 
 def ask_duckdb(config, release, queries: Queries, form: str) -> None:
@@ -83,7 +98,13 @@ def ask_duckdb(config, release, queries: Queries, form: str) -> None:
 
     with connect(config.warehouse, release) as connection:
         for query, values in queries:
-            print(render(*run_query(connection, query, values), form))
+            show(render(*run_query(connection, query, values), form), form)
+
+
+def show(answer: str, form: str) -> None:
+    """Print an answer; of no rows in JSON lines there is no line."""
+    if answer or form != "json":
+        print(answer)
 
 
 if __name__ == "__main__":

@@ -28,10 +28,14 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WITH_LOGIN = ("KERBEROS", "LDAP", "PAM", "CUSTOM")
 """Ways of Hive's to ask clients who they are; the others, in whatever case, are none."""
 
-WHERE = {f"spark.hadoop.hive.server2.thrift.{name}" for name in ("bind.host", "port", "http.port")}
-"""Settings that would have the service listen elsewhere than it says."""
+_WHERE = ("thrift.bind.host", "thrift.port", "thrift.http.port", "transport.mode")
+WHERE = {f"spark.hadoop.hive.server2.{name}" for name in _WHERE}
+"""Settings that would have the service listen elsewhere than it says: by HTTP, on every address."""
 
 SECONDS_TO_START, SECONDS_TO_STOP = 180, 30
+
+NOT_RUNNING = 3
+"""Exit code of `status` then, as of systemd's."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,19 +58,27 @@ def _parser():
     return arguments
 
 
+def need_release(warehouse: str) -> None:
+    """Raises StorageError if there is no release."""
+    from brickyard.catalog import find_release
+
+    find_release(warehouse)
+
+
 def url_of(arguments) -> str:
     return f"jdbc:hive2://{arguments.host}:{arguments.port}/"
 
 
 def start(arguments, words: list[str]) -> int:
     check(arguments)
+    need_release(config_of(arguments).warehouse)
     place = place_for(arguments.port)
     if service := running(place):
         raise ConflictError(f"the service of {service.warehouse} runs at {service.url}; stop it first, or name another --port")
     refuse_taken_port(arguments)
     shutil.rmtree(place.scratch)
     place.scratch.mkdir()
-    command = [sys.executable, "-m", "jobs.sql_service", "serve", *(word for word in words if word != "start")]
+    command = [sys.executable, "-P", "-m", "jobs.sql_service", "serve", *(word for word in words if word != "start")]
     with open(place.log, "wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     wait_for(lambda: answers(arguments) or process.poll() is not None, SECONDS_TO_START)
@@ -79,13 +91,11 @@ def start(arguments, words: list[str]) -> int:
 
 
 def check(arguments) -> None:
-    """Raises an error for what is known beforehand: wrong settings, no release, a machine that cannot confine."""
-    from brickyard.catalog import find_release
+    """Raises ConfigError for what is known beforehand: wrong settings, a machine that cannot confine. Opens no table."""
     from brickyard.config import spark_settings
     from brickyard.confinement import can_confine
 
     config = config_of(arguments)
-    find_release(config.warehouse)
     if not (can_confine() or arguments.unconfined):
         raise ConfigError(
             "this machine has no Landlock (of Linux 6.2 or later), so SQL could change the warehouse: run the service as a user"
@@ -93,7 +103,7 @@ def check(arguments) -> None:
         )
     settings = {name.replace("spark.hive.", "spark.hadoop.hive."): value for name, value in spark_settings(config).items()}
     if said := sorted(settings.keys() & WHERE):
-        raise ConfigError(f"[spark] {said[0]}: the service listens where --host and --port say; leave it out")
+        raise ConfigError(f"[spark] {said[0]}: the service speaks binary Thrift, where --host and --port say; leave it out")
     guarded = settings.get("spark.hadoop.hive.server2.authentication", "").upper() in WITH_LOGIN
     if arguments.host not in LOOPBACK and not guarded:
         raise ConfigError(
@@ -133,7 +143,8 @@ def serve(arguments) -> int:
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     with held(place, Service(os.getpid(), url_of(arguments), config.warehouse)):
-        confine(arguments, place)
+        confine(arguments, place)  # before delta-rs is asked anything: it would start threads that nothing confines
+        need_release(config.warehouse)
         from brickyard.config import spark_settings
         from brickyard.progress import say
         from brickyard.serving import serve as serve_releases
@@ -166,7 +177,7 @@ def stop(arguments) -> int:
         os.kill(service.pid, signal.SIGTERM)
         wait_for(lambda: running(place) is None, SECONDS_TO_STOP)
         end(service.pid)
-    return status(arguments)
+    return 0 if status(arguments) == NOT_RUNNING else 1
 
 
 def end(group: int) -> None:
@@ -178,7 +189,7 @@ def end(group: int) -> None:
 def status(arguments) -> int:
     service = running(place_for(arguments.port))
     print(json.dumps({"status": "running", **asdict(service)} if service else {"status": "stopped"}), flush=True)
-    return 0
+    return 0 if service else NOT_RUNNING
 
 
 if __name__ == "__main__":

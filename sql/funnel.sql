@@ -3,10 +3,10 @@ WITH verdicts AS (
   SELECT
     count(*) AS records,
     (SELECT count(*) FROM brickyard.quarantine) AS quarantined,
-    count_if(reason = 'empty_text') AS empty_text,
-    count_if(reason = 'exact_duplicate') AS exact_duplicates,
-    count_if(reason = 'near_duplicate') AS near_duplicates,
-    count_if(reason = 'semantic_duplicate') AS semantic_duplicates
+    count(CASE WHEN reason = 'empty_text' THEN 1 END) AS empty_text,
+    count(CASE WHEN reason = 'exact_duplicate' THEN 1 END) AS exact_duplicates,
+    count(CASE WHEN reason = 'near_duplicate' THEN 1 END) AS near_duplicates,
+    count(CASE WHEN reason = 'semantic_duplicate' THEN 1 END) AS semantic_duplicates
   FROM brickyard.decisions
 ),
 

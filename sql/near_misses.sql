@@ -2,8 +2,8 @@
 -- :most = 10  how many pairs, the closest first
 SELECT
   round(m.similarity, 4) AS similarity,
-  r.uri,
-  o.uri AS other_uri,
+  coalesce(r.external_id, r.uri || ':' || r.position) AS record,
+  coalesce(o.external_id, o.uri || ':' || o.position) AS other_record,
   trim(regexp_replace(substring(r.text, 1, 60), '[ \t\r\n]+', ' ')) AS begins,
   trim(regexp_replace(substring(o.text, 1, 60), '[ \t\r\n]+', ' ')) AS other_begins,
   m.doc_id,

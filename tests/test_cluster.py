@@ -46,6 +46,28 @@ def test_start_does_nothing_if_the_cluster_runs(tmp_path: Path, bystander: subpr
     assert sorted(os.listdir(tmp_path)) == ["cluster.json"]
 
 
+def test_a_cluster_with_other_settings_is_not_taken_for_the_one_asked_for(tmp_path: Path, bystander: subprocess.Popen) -> None:
+    process = {"name": "master", "pid": bystander.pid, "started": started(bystander.pid)}
+    running = {"master": "spark://127.0.0.1:1", "workers": 0, "secure": False, "processes": [process]}
+    (tmp_path / "cluster.json").write_text(json.dumps(running))
+    words = ["start", "--secure", "--workers", "0", "--state", tmp_path]
+    again = subprocess.run([sys.executable, CLUSTER, *words], capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert "a cluster runs with another secure; stop it first" in again.stderr
+
+
+def test_a_master_that_does_not_answer_is_said(tmp_path: Path, bystander: subprocess.Popen) -> None:
+    process = {"name": "worker-1", "pid": bystander.pid, "started": started(bystander.pid)}
+    running = {"master": "spark://127.0.0.1:1", "page": "http://127.0.0.1:1", "workers": 0, "processes": [process]}
+    (tmp_path / "cluster.json").write_text(json.dumps(running))
+    found = subprocess.run(
+        [sys.executable, CLUSTER, "status", "--state", tmp_path], capture_output=True, text=True, check=False
+    )
+    assert found.returncode == 3
+    assert "the master does not answer" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
 def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "my.log").write_text("mine")

@@ -28,6 +28,24 @@ HARMFUL = ("echo x > {outside}/kept", "echo x >> {outside}/kept", "rm {outside}/
            "ln {outside}/kept {outside}/other", "mv {inside}/mine {outside}/kept")  # fmt: skip
 
 
+def confined(code: str, *words: str, commands: str = "") -> subprocess.CompletedProcess:
+    environment = {"PYTHONPATH": PACKAGES, "PATH": os.environ["PATH"]}
+    given = [sys.executable, "-c", code, *words]
+    return subprocess.run(given, env=environment, input=commands, capture_output=True, text=True, check=False)
+
+
+LATE = """
+import sys, threading
+from brickyard.confinement import confine_writes
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+confine_writes(sys.argv[1:])
+"""
+
+
+def test_threads_that_run_already_would_not_be_confined(tmp_path):
+    assert "RuntimeError: 2 threads run already" in confined(LATE, str(tmp_path)).stderr
+
+
 @pytest.mark.skipif(not can_confine(), reason="this machine has no Landlock")
 def test_nothing_outside_can_be_changed_and_everything_inside_can(tmp_path):
     inside, outside = tmp_path / "inside", tmp_path / "outside"
@@ -36,11 +54,8 @@ def test_nothing_outside_can_be_changed_and_everything_inside_can(tmp_path):
     (outside / "kept").write_text("as it was")
     harmless = ("echo x > {inside}/mine", "cat {outside}/kept > {inside}/copy", "rm {inside}/copy", "echo x > /dev/null")
     commands = "\n".join([*harmless, *HARMFUL])
-    process = subprocess.run(
-        [sys.executable, "-c", CODE, str(inside), str(outside)],
-        env={"PYTHONPATH": PACKAGES, "PATH": os.environ["PATH"]},
-        input=commands, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    process = confined(CODE, str(inside), str(outside), commands=commands)
+    assert process.returncode == 0, process.stderr
     succeeded = [line.endswith("True") for line in process.stdout.splitlines()]
     assert succeeded == [True] * len(harmless) + [False] * len(HARMFUL)
     assert {path.name: path.read_text() for path in outside.iterdir()} == {"kept": "as it was"}

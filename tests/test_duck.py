@@ -47,6 +47,27 @@ def test_duckdb_answers_a_file_as_spark_does(spark, released, asked, file):
     assert rows or file.stem in ("near_misses", "recall", "across_sources")
 
 
+ALIKE = (
+    "CAST(1 / 0 AS STRING)", "round(100 * 0.0 / 0, 2)", "trim('\u3000 x \u00a0 ')", "trim('  x ')", "trim(BOTH 'x' FROM 'xax')",
+    "'a_b' LIKE 'a^_b' ESCAPE '^'", "regexp_replace('a  b  c', ' +', '-')",
+)  # fmt: skip
+
+
+def test_what_the_files_use_means_the_same(spark, released):
+    with connect(str(released.warehouse), find_release(str(released.warehouse))) as connection:
+        for expression in ALIKE:
+            (row,) = run_query(connection, f"SELECT {expression}", {})[1]
+            assert row == tuple(spark.sql(f"SELECT {expression}").first()), expression
+
+
+def test_the_funnel_of_no_records_has_zeros(spark, released):
+    query = load_query(str(ROOT / "sql/funnel.sql"), {})
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA brickyard; CREATE TABLE brickyard.decisions (reason VARCHAR)")
+        connection.execute("CREATE TABLE brickyard.quarantine (reason VARCHAR)")
+        assert {row[1:] for row in run_query(connection, *query)[1]} == {(0, 0)}
+
+
 def test_every_table_has_its_columns_and_rows_also_if_it_is_empty(released):
     release = find_release(str(released.warehouse))
     with connect(str(released.warehouse), release) as connection:
@@ -135,13 +156,16 @@ print([name for name in ("pyspark", "py4j", "delta", "pandas", "numpy", "pyarrow
 """
     words = ["--set", f"warehouse={released.warehouse}", "--engine", "duckdb", "--format", "json"]
     words += ["--file", f"{ROOT}/sql/search.sql", "--arg", "text=a"]
-    words += ["SELECT max(published_at) AS published_at FROM brickyard.releases"]
-    environment = {"PATH": "/nowhere", "PYTHONPATH": f"{ROOT}/pipelines{os.pathsep}{ROOT}"}
+    words += [
+        "SELECT CAST(TIMESTAMPTZ '2026-02-03 02:30:00+00' AS DATE) AS day, max(published_at) AS m FROM brickyard.releases"
+    ]
+    environment = {"PATH": "/nowhere", "TZ": "America/Los_Angeles", "PYTHONPATH": f"{ROOT}/pipelines{os.pathsep}{ROOT}"}
     command = [sys.executable, "-c", code, *words]
     result = subprocess.run(command, env=environment, cwd="/", capture_output=True, text=True, check=False)
     lines = result.stdout.splitlines()
     assert result.returncode == 0, result.stderr
     assert lines[-1] == "[]"
+    assert json.loads(lines[0])["day"] == "2026-02-03"
     assert json.loads(lines[1])["source"] == corpus.SOURCE
 
 

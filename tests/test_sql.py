@@ -1,6 +1,8 @@
 """Every file of sql/ on a small release, against the same answer computed in Python."""
 
 import re
+import shutil
+import time
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from brickyard.queries import create_views, find_release, render, run_query
 from brickyard.statements import load_query
 from brickyard.storage import Warehouse
 from brickyard.tables import CURATED, DECISIONS, DOCUMENTS, DUPLICATE_PAIRS, QUARANTINE, RECORDS, STAGE_METRICS, TOKEN_SEQUENCES
+from py4j.protocol import Py4JJavaError
 
 from tests import corpus
 
@@ -84,9 +87,11 @@ def test_close_calls(ask, tables):
     pairs = [
         (*(row[name] for name in names), words[row["doc_id"]], words[row["other_id"]]) for row in tables["duplicate_pairs"]
     ]
-    wanted = sorted(pairs, key=lambda row: (row[0], row[1], row[3]))
-    assert ask("close_calls") == wanted[:10]
-    assert ask("close_calls", most="3") == wanted[:3]
+    kinds = {kind: sorted(pair for pair in pairs if pair[0] == kind) for kind in ("near", "semantic")}
+    for most in (3, 10):
+        wanted = [pair for kind in kinds.values() for pair in sorted(kind, key=lambda row: (row[1], row[3:]))[:most]]
+        assert len({pair[0] for pair in wanted}) == 2
+        assert ask("close_calls", most=str(most)) == wanted
 
 
 def test_questions_on_tables_without_rows_have_no_answer(ask):
@@ -157,8 +162,11 @@ def test_why_dropped_of_a_file_or_a_document_gives_all_their_records(ask, tables
     records = tables["records"]
     copied = next(row["doc_id"] for row in tables["documents"] if row["copies"] == 2 and row["char_count"])
     for name, value in (("uri", records[0]["uri"]), ("doc_id", copied)):
-        wanted = sorted((row["uri"], row["position"]) for row in records if row[name] == value)
-        assert [row[:2] for row in ask("why_dropped", id=value)] == wanted
+        wanted = [(row["uri"], row["position"]) for row in records if row[name] == value]
+        refused = {(row["uri"], row["position"]): row["reason"] for row in tables["quarantine"] if row.get(name) == value}
+        found = ask("why_dropped", id=value)
+        assert [row[:2] for row in found] == sorted([*wanted, *refused])
+        assert {row[:2]: row[4] for row in found if row[3] == "read"} == refused
 
 
 def test_lengths(ask, tables):
@@ -211,12 +219,36 @@ def test_an_argument_that_is_missing_or_unknown_is_a_configuration_error():
     path = str(FILES[0].parent / "why_dropped.sql")
     with pytest.raises(ConfigError, match="give --arg id=VALUE"):
         load_query(path, {})
-    with pytest.raises(ConfigError, match="has no argument name; it has id"):
+    with pytest.raises(ConfigError, match="no argument name; there are: id"):
         load_query(path, {"id": "x", "name": "y"})
 
 
 def test_an_argument_is_a_value_and_never_a_part_of_the_statement(ask):
     assert ask("why_dropped", id="' OR '1' = '1") == []
+
+
+@pytest.fixture
+def elsewhere(monkeypatch):
+    """Another time zone than that of the machine."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/Los_Angeles")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_times_are_utc_wherever_the_machine_is(spark, elsewhere):
+    answer = spark.sql("SELECT TIMESTAMP '2026-02-03 02:30:00' AS t, DATE '2026-02-03' AS d")
+    assert render(answer, "csv") == "t,d\n2026-02-03 02:30:00+00:00,2026-02-03"
+
+
+def test_a_file_that_goes_after_the_views_were_made_is_missed(spark, released, tmp_path):
+    warehouse = Warehouse(spark, str(shutil.copytree(released.warehouse, tmp_path / "w")))
+    create_views(warehouse, find_release(warehouse))
+    for path in (tmp_path / "w" / DECISIONS.name).glob("*.parquet"):
+        path.unlink()
+    with pytest.raises(Py4JJavaError, match="does not exist"):
+        spark.table("brickyard.decisions").collect()
 
 
 def test_answers_as_csv_and_json(spark):

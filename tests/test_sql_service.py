@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 from brickyard import releases, serving, storage
 from brickyard.catalog import find_release
+from brickyard.errors import StorageError
 from brickyard.queries import create_views, run_query
 from brickyard.releases import Attempt
 from brickyard.service_place import place_for, running
@@ -129,6 +130,7 @@ def test_a_client_cannot_change_the_warehouse(service, statement):
 
 
 def test_a_vacuum_by_a_client_deletes_nothing(service):
+    (service.warehouse / "decisions" / "part-0-that-nothing-needs.parquet").write_bytes(b"x")
     before = bytes_of(service.warehouse)
     with service.client() as client, contextlib.suppress(Refused):
         client.ask("SET spark.databricks.delta.retentionDurationCheck.enabled = false")
@@ -158,7 +160,8 @@ def test_what_a_client_does_to_the_views_is_undone(service):
                 client.ask(statement)
                 return True
 
-        client.ask("DROP VIEW brickyard.decisions")
+        client.ask("DROP DATABASE brickyard CASCADE")
+        eventually(lambda: insist("DROP VIEW brickyard.decisions"))
         eventually(lambda: insist("CREATE OR REPLACE VIEW brickyard.documents AS SELECT 'lies' AS doc_id"))
         eventually(lambda: insist("CREATE VIEW brickyard.extra AS SELECT 1 AS a"))
 
@@ -203,6 +206,24 @@ def test_what_a_client_does_while_a_schema_is_made_is_undone(spark, released, ch
         spark.sql(f"DROP DATABASE {schema} CASCADE")
 
 
+def test_a_release_that_has_lost_a_file_is_shown_no_more(spark, released, tmp_path):
+    """Who connects later would list the files anew, and see fewer rows."""
+    warehouse = shutil.copytree(released.warehouse, tmp_path / "w")
+    catalogs = serving.catalogs_of(spark)
+    shown = serving.refresh(catalogs, str(warehouse), {})
+    schema = serving.schema_of(find_release(str(warehouse)))
+    lost = next(path for path in (warehouse / "decisions").glob("*.parquet") if str(path) in shown[schema].files)
+    lost.rename(tmp_path / "lost")
+    with pytest.raises(StorageError, match=f"{lost.name} is missing"):
+        serving.refresh(catalogs, str(warehouse), shown)
+    assert not any(session.catalog.databaseExists(schema) for session in catalogs)
+    (tmp_path / "lost").rename(lost)
+    shown = serving.refresh(catalogs, str(warehouse), shown)
+    assert spark.sql(f"SELECT count(*) FROM {schema}.decisions").first()[0] > 0
+    for name in shown:
+        spark.sql(f"DROP DATABASE {name} CASCADE")
+
+
 TWICE = "SELECT record_id FROM brickyard.decisions UNION ALL SELECT record_id FROM brickyard.decisions"
 
 
@@ -243,12 +264,15 @@ def test_stop_ends_the_service_and_no_other_process(released):
     with socket.create_server(("127.0.0.1", port)):
         taken = command("start", "--set", f"warehouse={released.warehouse}", "--port", str(port))
         stopped = command("stop", "--set", f"warehouse={released.warehouse}", "--port", str(port))
-    assert (taken.returncode, stopped.returncode) == (5, 0)
+        said = command("status", "--set", f"warehouse={released.warehouse}", "--port", str(port))
+    assert (taken.returncode, stopped.returncode, said.returncode) == (5, 0, 3)
     assert f"something else listens on 127.0.0.1:{port}" in taken.stderr
     assert json.loads(stopped.stdout) == {"status": "stopped"}
 
 
-AUTHENTICATION, BIND = (f"spark.hadoop.hive.server2.{name}" for name in ("authentication", "thrift.bind.host"))
+AUTHENTICATION, BIND, HTTP = (
+    f"spark.hadoop.hive.server2.{name}" for name in ("authentication", "thrift.bind.host", "transport.mode")
+)
 
 
 def test_a_service_whose_java_was_killed_ends_and_says_why(released):
@@ -269,7 +293,8 @@ def test_a_service_whose_java_was_killed_ends_and_says_why(released):
         (["--set", "warehouse=/nowhere/w"], 6, "holds no release"),
         (["--host", "0.0.0.0"], 2, "everybody who reaches that address could read the warehouse"),  # noqa: S104
         (["--host", "0.0.0.0", "--set", f"{AUTHENTICATION}=noSasl"], 2, "to one of KERBEROS, LDAP"),  # noqa: S104
-        (["--set", f"{BIND}=0.0.0.0"], 2, "listens where --host and --port say"),
+        (["--set", f"{BIND}=0.0.0.0"], 2, "where --host and --port say"),
+        (["--set", f"{HTTP}=http"], 2, "speaks binary Thrift"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_started(released, capsys, words, code, sentence):

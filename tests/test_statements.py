@@ -1,6 +1,7 @@
 """Values in statements for clients without named parameters: Spark reads back what was given, whatever it is."""
 
 import pytest
+from brickyard import session
 from brickyard.statements import names_in, replace_names, spark_literal, with_literals
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,3 +44,32 @@ def test_a_printed_query_has_its_values(capsys, no_session, tmp_path):
 def test_nothing_to_ask_is_a_wrong_argument(words):
     with pytest.raises(SystemExit, match="2"):
         sql.main(words)
+
+
+def test_values_are_for_all_that_is_asked_and_a_query_may_have_some(capsys, no_session, tmp_path):
+    (tmp_path / "one.sql").write_text("SELECT :a")
+    assert sql.main(["SELECT :b", "--print-query", "--file", str(tmp_path / "one.sql"), "--arg", "a=1=2", "--arg", "b="]) == 0
+    assert capsys.readouterr().out == "SELECT '';\nSELECT '1\\u003d2';\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [(["SELECT :a", "--arg", "a"], "--arg a: write NAME=VALUE"), (["SELECT :a"], "the query: give --arg a=VALUE"),
+     (["SELECT 1", "--arg", "a=1"], "the query: no argument a; there are: none")],
+)  # fmt: skip
+def test_values_that_are_missing_or_stand_for_nothing_are_refused(capsys, no_session, words, sentence):
+    assert sql.main(["--print-query", *words]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_settings_for_another_client_lead_it_to_the_store_and_hold_no_key(capsys, no_session, monkeypatch):
+    names = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "ID", "AWS_SECRET_ACCESS_KEY": "CANARY"}
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+    assert sql.main(["--print-settings", "--set", "spark.driver.memory=3g"]) == 0
+    printed = capsys.readouterr().out
+    settings = dict(line.split(" ", 1) for line in printed.splitlines())
+    assert settings["spark.hadoop.fs.s3a.endpoint"] == "http://127.0.0.1:9"
+    assert settings["spark.driver.memory"] == "3g"
+    assert settings.keys() > session.default_settings().keys()
+    assert "CANARY" not in printed

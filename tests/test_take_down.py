@@ -7,11 +7,12 @@ from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
-from brickyard import releases, rerun, storage
+from brickyard import duck, releases, rerun, storage
 from brickyard.errors import ConfigError, GateFailed, InputError
 from brickyard.frames import frame_of
 from brickyard.queries import find_release
 from brickyard.rerun import run_take_down
+from brickyard.statements import load_query
 from brickyard.storage import Warehouse
 from brickyard.tables import CURATED, EMBEDDINGS, GAUGE_FINDINGS, QUARANTINE, RECORDS, TABLES, TOMBSTONES
 
@@ -41,6 +42,9 @@ def test_taking_down_promotes_the_next_and_retires_the_releases_before(spark, tm
     assert summary.retired_releases == [old.release_id]
     with pytest.raises(ConfigError, match="was retired on"):
         find_release(Warehouse(spark, str(warehouse)), old.release_id)
+    with duck.connect(str(warehouse), find_release(str(warehouse))) as connection:
+        _, why = duck.run_query(connection, *load_query("sql/why_dropped.sql", {"id": gone}))
+    assert [row[2:5] for row in why] == [(False, "take_down", "taken_down")] * len(taken)
 
 
 def test_what_was_taken_down_does_not_come_back_and_its_bytes_can_be_purged(spark, tmp_path):

@@ -41,9 +41,11 @@ def can_confine() -> bool:
 def confine_writes(folders: Iterable[str]) -> None:
     """From now on only files that lie in the folders can be written, made, moved and removed.
 
-    To be called before there is a second thread: it holds for the calling one and its children. Raises ConfigError if the
-    system refuses.
+    It holds for the calling thread and its children: raises RuntimeError if there is a second one already. Raises ConfigError
+    if the system refuses.
     """
+    if len(threads := os.listdir("/proc/self/task")) > 1:
+        raise RuntimeError(f"{len(threads)} threads run already; those that are not this one could write on")
     asked = _Ruleset(_CHANGES)
     ruleset = _call(_CREATE_RULESET, ctypes.byref(asked), ctypes.sizeof(asked), 0)
     for folder in folders:

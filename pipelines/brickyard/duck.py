@@ -18,6 +18,10 @@ from brickyard.statements import names_in, replace_names
 
 _LIKE_SPARK = (
     "SET default_null_order = 'nulls_first_on_asc_last_on_desc'",
+    "SET TimeZone = 'UTC'",  # of whatever machine
+    "SET ieee_floating_point_ops = false",  # what is divided by 0 is NULL
+    # DuckDB's own takes away all kinds of spaces
+    "CREATE MACRO trim(text) AS system.main.trim(text, ' '), (text, these) AS system.main.trim(text, these)",
     # DuckDB's own replaces the first match only
     "CREATE MACRO regexp_replace(text, pattern, instead) AS system.main.regexp_replace(text, pattern, instead, 'g')",
 )

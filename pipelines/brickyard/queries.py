@@ -1,8 +1,12 @@
 """SQL over a release by Spark: `brickyard.<table>` as views at the release's versions, made per session."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import AnalysisException, ParseException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import TimestampType
 
 from brickyard import answers, catalog
 from brickyard.catalog import Release
@@ -36,9 +40,19 @@ def render(answer: DataFrame, form: str, width: int | None = None) -> str:
     Raises ConfigError where the query fails on the data; where the tables cannot be read, Spark's own error.
     """
     try:
-        rows = [tuple(row) for row in answer.collect()]
+        rows = _in_utc(answer, [tuple(row) for row in answer.collect()])
     except (PySparkException, Py4JJavaError) as error:
         if is_storage(error):
             raise
         raise ConfigError(f"the query failed: {first_line(error)}") from error
     return answers.render(answer.columns, rows, form, width)
+
+
+def _in_utc(answer: DataFrame, rows: list[tuple]) -> list[tuple]:
+    """Points in time with their zone: Spark gives those of this machine, without it."""
+    places = {number for number, field in enumerate(answer.schema) if isinstance(field.dataType, TimestampType)}
+    return [tuple(_with_zone(value) if number in places else value for number, value in enumerate(row)) for row in rows]
+
+
+def _with_zone(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value

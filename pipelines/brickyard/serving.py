@@ -18,16 +18,17 @@ from brickyard.catalog import SCHEMA, Release, list_releases
 from brickyard.errors import StorageError, first_line
 from brickyard.progress import say
 from brickyard.session import default_settings
-from brickyard.views import follow, show_release
+from brickyard.views import files_shown, follow, show_release
 
 SECONDS_BETWEEN_LOOKS = 1.0
 """How soon a new release becomes visible, but for the seconds that its views take to be made."""
 
 
 class Made(NamedTuple):
-    """The statements that made a schema, and its fingerprint then: none if a client changed it meanwhile."""
+    """The statements that made a schema, its files, and its fingerprint then: none if a client changed it meanwhile."""
 
     statements: list[str]
+    files: list[str]
     fingerprint: int | None
 
 
@@ -63,6 +64,7 @@ def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
         "spark.scheduler.mode": "FAIR",
         "spark.hadoop.hive.server2.thrift.bind.host": host,
         "spark.hadoop.hive.server2.thrift.port": str(port),
+        "spark.hadoop.hive.server2.transport.mode": "binary",  # by HTTP it would listen on every address
         "spark.hadoop.hive.server2.enable.doAs": "false",
         "spark.hadoop.hive.server2.thrift.max.worker.threads": "64",
         # every thread that serves a client opens Hive's own, empty metastore: without a pool of connections, and its threads
@@ -120,25 +122,35 @@ def schema_of(release: Release) -> str:
 def refresh(catalogs: Catalogs, warehouse: str, shown: Shown) -> Shown:
     """Show new releases, then lead `brickyard` to the newest, then drop the schemas of retired releases.
 
-    A schema that is as it was made is left alone.
+    A schema that is as it was made is left alone, but for one of whose files some are gone (a take-down has purged them, or the
+    disk lost them): it is dropped at once, for who connects later would see fewer rows.
     """
+    for name, made in shown.items():
+        if not all(map(os.path.exists, made.files)):
+            _drop(catalogs, name)
     live = [release for release in list_releases(warehouse) if release.retired_at is None]
-    wanted = {schema_of(release): _statements(warehouse, release, shown) for release in live}
-    wanted[SCHEMA] = follow(warehouse, schema_of(live[-1]), live[-1])
-    kept = {schema: _show(catalogs, schema, statements, shown.get(schema)) for schema, statements in wanted.items()}
+    wanted = {schema_of(release): _words_of(warehouse, release, shown) for release in live}
+    wanted[SCHEMA] = follow(warehouse, schema_of(live[-1]), live[-1]), []
+    kept = {schema: _show(catalogs, schema, *words, shown.get(schema)) for schema, words in wanted.items()}
     for name in set(shown) - set(kept):
-        for session in catalogs:
-            session.sql(f"DROP DATABASE IF EXISTS {name} CASCADE")
+        _drop(catalogs, name)
     return kept
 
 
-def _statements(warehouse: str, release: Release, shown: Shown) -> list[str]:
-    """What shows a release; it never changes, so the logs are read once."""
-    schema = schema_of(release)
-    return shown[schema].statements if schema in shown else show_release(warehouse, release, schema)
+def _drop(catalogs: Catalogs, schema: str) -> None:
+    for session in catalogs:
+        session.sql(f"DROP DATABASE IF EXISTS {schema} CASCADE")
 
 
-def _show(catalogs: Catalogs, schema: str, statements: list[str], before: Made | None) -> Made:
+def _words_of(warehouse: str, release: Release, shown: Shown) -> tuple[list[str], list[str]]:
+    """What shows a release, and its files. Neither ever changes: the logs are read once, or again if a file is gone."""
+    made = shown.get(schema := schema_of(release))
+    if made and all(map(os.path.exists, made.files)):
+        return made.statements, made.files
+    return show_release(warehouse, release, schema), files_shown(warehouse, release)
+
+
+def _show(catalogs: Catalogs, schema: str, statements: list[str], files: list[str], before: Made | None) -> Made:
     if before and before.statements == statements:
         if before.fingerprint == _fingerprint(catalogs.clients, schema):
             return before
@@ -149,7 +161,7 @@ def _show(catalogs: Catalogs, schema: str, statements: list[str], before: Made |
         catalogs.clients.sql(statement)
     fingerprint = _fingerprint(catalogs.clients, schema)  # before the comparison: a change after it shows at the next look
     same = _described(catalogs.clients, schema) == _described(catalogs.own, schema)
-    return Made(statements, fingerprint if same else None)
+    return Made(statements, files, fingerprint if same else None)
 
 
 def _fingerprint(spark: SparkSession, schema: str) -> int:
@@ -167,5 +179,6 @@ def _described(spark: SparkSession, schema: str) -> list[list[str]]:
 def _tables(spark: SparkSession, schema: str) -> Any:
     """Spark's own descriptions of the tables and views of a schema (a Seq of Scala); of none if there is no such schema."""
     catalog = spark._jsparkSession.sharedState().externalCatalog()
-    names = catalog.listTables(schema) if catalog.databaseExists(schema) else spark._jvm.scala.collection.immutable.Nil  # type: ignore[union-attr]
-    return catalog.getTablesByName(schema, names)
+    if catalog.databaseExists(schema):
+        return catalog.getTablesByName(schema, catalog.listTables(schema))
+    return getattr(getattr(spark._jvm.scala.collection.immutable, "Nil$"), "MODULE$")  # type: ignore[union-attr]

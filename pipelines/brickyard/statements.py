@@ -1,34 +1,53 @@
 """The statements of the files in `sql/`, and the values that stand for `:name` in them: typed, never part of the statement."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from brickyard.errors import ConfigError
+
+Query = tuple[str, dict[str, str]]
+"""A statement, and a value for every `:name` in it."""
 
 _QUOTED_OR_NAME = re.compile(r"""'(?:[^'\\]|\\.|'')*'|"[^"]*"|`[^`]*`|--[^\n]*|(?<!:):(?P<name>[A-Za-z_]\w*)""", re.DOTALL)
 """What is quoted or a comment, or else a parameter."""
 
 
-def load_query(path: str, arguments: dict[str, str]) -> tuple[str, dict[str, str]]:
-    """The statement of a file in `sql/`, and a value for each `:name` in it.
+def load_query(path: str, arguments: dict[str, str]) -> Query:
+    """The statement of a file in `sql/`, and a value for each `:name` in it. Raises ConfigError as `load_queries`."""
+    return load_queries(None, [path], arguments)[0]
 
-    Defaults stand in comments of the form `-- :name = value  what it is`. Raises ConfigError for a name that is missing
-    or unknown.
+
+def load_queries(query: str | None, paths: Sequence[str], arguments: dict[str, str]) -> list[Query]:
+    """A statement, if one is given, then those of files, each with a value for each `:name` in it.
+
+    Defaults stand in comments of the files, of the form `-- :name = value  what it is`. Raises ConfigError for a name that is
+    missing, and for one that none of the statements has.
     """
+    asked = [("the query", query, dict[str, str]())] if query else []
+    asked += [(path, *_read(path)) for path in paths]
+    known = {name for _, statement, _ in asked for name in names_in(statement)}
+    if unknown := sorted(set(arguments) - known):
+        places, names = (", ".join(some) for some in ([place for place, _, _ in asked], sorted(known)))
+        raise ConfigError(f"{places}: no argument {', '.join(unknown)}; there are: {names or 'none'}")
+    return [(statement, _values(place, statement, {**defaults, **arguments})) for place, statement, defaults in asked]
+
+
+def _read(path: str) -> tuple[str, dict[str, str]]:
+    """The statement of a file, and the defaults."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     defaults = dict(re.findall(r"^-- :(\w+) = (\S+)", text, re.MULTILINE))
-    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().rstrip(";")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip().rstrip(";"), defaults
+
+
+def _values(place: str, statement: str, values: dict[str, str]) -> dict[str, str]:
     wanted = names_in(statement)
-    values = {**defaults, **arguments}
     if missing := sorted(wanted - set(values)):
-        raise ConfigError(f"{path}: give {' '.join(f'--arg {name}=VALUE' for name in missing)}")
-    if unknown := sorted(set(arguments) - wanted):
-        raise ConfigError(f"{path}: has no argument {', '.join(unknown)}; it has {', '.join(sorted(wanted)) or 'none'}")
-    return statement, {name: values[name] for name in wanted}
+        raise ConfigError(f"{place}: give {' '.join(f'--arg {name}=VALUE' for name in missing)}")
+    return {name: values[name] for name in wanted}
 
 
 def names_in(statement: str) -> set[str]:

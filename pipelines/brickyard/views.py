@@ -22,12 +22,20 @@ _TYPES = {"long": "BIGINT", "integer": "INT"}
 def show_release(warehouse: str, release: Release, schema: str = SCHEMA) -> list[str]:
     """The statements that make a schema anew: the release's tables at its versions, all others as they are.
 
-    Raises StorageError if a table is damaged: Spark would not notice all of it.
+    Each table is looked at once: from then on the session knows its files, and one that is gone is an error. A session that
+    looks later finds a file less, in silence. Raises StorageError if a table is damaged: Spark would not notice all of it.
     """
     shown = [f"DROP DATABASE IF EXISTS {schema} CASCADE", f"CREATE DATABASE {schema}"]
     for table, version in release.table_versions.items():
         shown.append(show_files(f"{schema}.{table}", catalog.location(warehouse, table), version))
+        shown.append(f"SELECT 1 FROM {schema}.{table} WHERE false")
     return shown + [_show_newest(warehouse, table, schema) for table in (*GROWING, *catalog.gauges(warehouse))]
+
+
+def files_shown(warehouse: str, release: Release) -> list[str]:
+    """The files of all tables of a release on a disk; of an object store none, for looking would be a request for each."""
+    places = [(catalog.location(warehouse, table), version) for table, version in release.table_versions.items()]
+    return [] if "://" in warehouse else [file for place in places for file in whole_files(*place)]
 
 
 def follow(warehouse: str, schema: str, release: Release) -> list[str]:

@@ -52,7 +52,7 @@ def cron(tmp_path):
     """Run the line of the crontab below a folder of its own, with a job that ends with the given code."""
     (line,) = (line for line in (SCHEDULE / "crontab").read_text().splitlines() if line[0].isdigit())
     command = line.split(None, 5)[5]
-    for root in ("/opt/brickyard", "/var/lib/brickyard", "/var/log"):
+    for root in ("/opt/brickyard", "/var/lib/brickyard"):
         (tmp_path / root[1:]).mkdir(parents=True)
         command = command.replace(root, f"{tmp_path}{root}")
     job = tmp_path / "opt" / "brickyard" / ".venv" / "bin" / "brickyard"
@@ -68,7 +68,7 @@ def cron(tmp_path):
 
 def test_cron_says_nothing_of_a_good_night(cron, tmp_path):
     assert cron(0) == ""
-    assert (tmp_path / "var" / "log" / "brickyard.log").read_text() == "curate --config /etc/brickyard/curate.toml\n"
+    assert (tmp_path / "var" / "lib" / "brickyard" / "cron.log").read_text() == "curate --config /etc/brickyard/curate.toml\n"
 
 
 @pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 6])
@@ -80,7 +80,7 @@ def test_cron_says_nothing_while_the_night_before_goes_on(cron, tmp_path):
     with (tmp_path / "var" / "lib" / "brickyard" / "cron.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert cron(4) == ""
-    assert (tmp_path / "var" / "log" / "brickyard.log").read_text() == ""
+    assert (tmp_path / "var" / "lib" / "brickyard" / "cron.log").read_text() == ""
 
 
 def test_the_dag_does_not_try_again_what_needs_a_person():

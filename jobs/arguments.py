@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import select
 import sys
 import traceback
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from dataclasses import asdict
 
 from brickyard.config import Config, load_config
 from brickyard.errors import BrickyardError, StorageError, first_line, is_storage
+
+NOBODY_READS = 128 + 13
+"""As a shell has it of a program that SIGPIPE ended: whoever read the output has read enough."""
 
 EXIT_CODES = """exit codes: 0 done, or nothing to do; 2 configuration; 3 input; 4 the gate failed; 5 the warehouse is in use,
 or a loaded file has changed; 6 storage; 1 a fault of ours"""
@@ -58,13 +62,17 @@ def config_of(arguments: argparse.Namespace) -> Config:
 def run(command: Callable[[], int], debug: bool) -> int:
     """The command's exit code; an error becomes a sentence on standard error and its own code."""
     try:
-        return command()
+        code = command()
+        sys.stdout.flush()
+        return code
     except BrickyardError as error:
         if debug:
             traceback.print_exc()
         print(f"brickyard: {error}", file=sys.stderr)
         return error.exit_code
     except storage_failures() as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            return NOBODY_READS
         if not is_storage(error):
             raise
         if debug:
@@ -74,6 +82,16 @@ def run(command: Callable[[], int], debug: bool) -> int:
     except KeyboardInterrupt:
         print("brickyard: interrupted; run the same command again to go on", file=sys.stderr)
         return 130
+
+
+def _nobody_reads() -> bool:
+    """Whether our output goes to a program that has ended, such as `head`; what is left of it goes nowhere then."""
+    output = select.poll()
+    output.register(sys.stdout.fileno(), 0)
+    gone = any(event & select.POLLERR for _, event in output.poll(0))
+    if gone:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return gone
 
 
 def storage_failures() -> tuple[type[Exception], ...]:

@@ -27,12 +27,18 @@ MODULES = {"try": "try_folder"}
 """Commands whose name no Python file should bear."""
 
 
+def show_help() -> int:
+    print(__doc__ + "\n".join(f"  {name:<11} {meaning}" for name, meaning in COMMANDS.items()))
+    return 0
+
+
 def main(argv: list[str] | None = None) -> int:
     """Hand over to the command's module."""
     words = sys.argv[1:] if argv is None else argv
     if not words or words[0] in ("-h", "--help"):
-        print(__doc__ + "\n".join(f"  {name:<11} {meaning}" for name, meaning in COMMANDS.items()))
-        return 0
+        from jobs.arguments import run
+
+        return run(show_help, debug=False)
     if words[0] not in COMMANDS:
         print(f"brickyard: no command {words[0]!r}; there are {', '.join(COMMANDS)}", file=sys.stderr)
         return 2

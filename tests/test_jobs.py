@@ -176,3 +176,12 @@ def test_a_negative_number_of_copies_is_2(capsys):
     with pytest.raises(SystemExit, match="2"):
         curate.main(["--measure-recall", "-1"])
     assert "is not a number of 0 or more" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["sql", "--print-settings"]])
+def test_who_reads_the_output_may_stop_reading(words):
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}/pipelines{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-m", "jobs.main", *words]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert (process.wait(60), process.stderr.read()) == (141, "")

@@ -3,6 +3,7 @@
 import json
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from brickyard import housekeeping, storage
 from brickyard.data_files import FileWriter, write_batches
@@ -67,6 +68,31 @@ def test_files_of_a_write_that_failed_are_not_left_behind(tmp_path):
     with pytest.raises(OSError, match="No space"):
         write_batches(breaking(), writer)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["__init__", "write_table", "close"])
+def test_a_disk_that_is_full_is_what_is_told_wherever_it_shows(tmp_path, monkeypatch, step):
+    done = getattr(pq.ParquetWriter, step)
+
+    def fill_up(writer, *arguments, **named):
+        done(writer, *arguments, **named)
+        raise OSError(28, "No space left on device")
+
+    schema = pa.schema([("doc_id", pa.string())])
+    monkeypatch.setattr(pq.ParquetWriter, step, fill_up)
+    with pytest.raises(OSError, match="No space"):
+        write_batches([pa.record_batch([pa.array(["one"])], schema)], FileWriter(str(tmp_path), schema, ("doc_id",)))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_never_came_to_be_is_not_what_is_told(tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    schema = pa.schema([("doc_id", pa.string())])
+    monkeypatch.setattr(pq, "ParquetWriter", refuse)
+    with pytest.raises(OSError, match="No space"):
+        write_batches([pa.record_batch([pa.array(["one"])], schema)], FileWriter(str(tmp_path), schema, ("doc_id",)))
 
 
 def test_statistics_of_a_file_are_those_of_its_rows(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from functools import partial
 from typing import Any
@@ -49,6 +50,7 @@ class FileWriter:
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_bytes = self._file_bytes = 0
         self._name: str | None = None
+        self._parquet: pq.ParquetWriter | None = None
         self._files: list[DataFile] = []
 
     def write(self, batch: pa.RecordBatch) -> None:
@@ -71,36 +73,38 @@ class FileWriter:
         return self._files
 
     def abort(self) -> None:
-        """Delete what was written: nobody will point at it."""
-        if self._name:
-            self._parquet.close()
-        for name in [*(file.path for file in self._files), *([self._name] if self._name else [])]:
-            self._filesystem.delete_file(f"{self._folder}/{name}")
+        """Delete what was written, as far as that can be done: what went wrong before is told, not this."""
+        if self._parquet is not None:
+            with suppress(OSError):  # the disk may be full still
+                self._parquet.close()
+        for name in filter(None, [*(file.path for file in self._files), self._name]):
+            with suppress(OSError):  # it may not have come to be
+                self._filesystem.delete_file(f"{self._folder}/{name}")
 
     def _write_row_group(self) -> None:
-        if self._name is None:
-            self._begin_file()
+        if self._parquet is None:
+            self._parquet = self._begin_file()
         self._parquet.write_table(pa.Table.from_batches(self._waiting).cast(self._schema))
         self._file_bytes += self._waiting_bytes
         self._waiting, self._waiting_bytes = [], 0
 
-    def _begin_file(self) -> None:
+    def _begin_file(self) -> pq.ParquetWriter:
         self._filesystem.create_dir(self._folder, recursive=True)
         self._name, self._metadata = f"part-{uuid.uuid4()}.{COMPRESSION}.parquet", list[pq.FileMetaData]()
-        self._parquet = pq.ParquetWriter(
+        return pq.ParquetWriter(
             f"{self._folder}/{self._name}", self._schema, filesystem=self._filesystem,
             compression=COMPRESSION, compression_level=LEVEL, metadata_collector=self._metadata,
             write_page_checksum=True,  # a flipped bit is an error, not another text
         )  # fmt: skip
 
     def _finish_file(self) -> None:
-        assert self._name is not None  # noqa: S101 - for the type checker: callers have begun a file
+        assert self._name is not None and self._parquet is not None  # noqa: S101 - for the type checker: a file was begun
         self._parquet.close()
         (metadata,) = self._metadata
         size = self._filesystem.get_file_info(f"{self._folder}/{self._name}").size
         stats = json.dumps(_statistics(metadata, self._statistics))
         self._files.append(DataFile(self._name, size, metadata.num_rows, stats))
-        self._name, self._file_bytes = None, 0
+        self._name, self._parquet, self._file_bytes = None, None, 0
 
 
 def _statistics(metadata: pq.FileMetaData, names: tuple[str, ...]) -> dict[str, Any]:

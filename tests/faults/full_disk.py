@@ -15,9 +15,9 @@ from pathlib import Path
 from tests.faults import kills, laws, processes
 from tests.faults.kills import Reference
 
-CASES = {f"{kibibytes} KiB left for the warehouse": kibibytes for kibibytes in (0, 40, 200, 600, 1200, 2000)}
+CASES = {f"room for {share:.0%} of what a run writes": share for share in (0, 0.02, 0.1, 0.3, 0.6, 0.9)}
 CASES |= {"a read-only warehouse": -1, "2 MiB of scratch": -2}
-SIZE = "64m"
+SIZE, BLOCK = "64m", 4096
 
 
 def can_mount() -> bool:
@@ -40,10 +40,20 @@ def mount(folder: Path, size: str = SIZE) -> None:
 
 
 def fill(folder: Path, leave: int) -> None:
-    """Leave so many KiB free."""
+    """Leave so many bytes free."""
     free = os.statvfs(folder)
     with open(folder / "ballast", "wb") as file:
-        file.write(b"\0" * max(free.f_bavail * free.f_frsize - 1024 * leave, 0))
+        file.write(b"\0" * max(free.f_bavail * free.f_frsize - leave, 0))
+
+
+def size_of(folder: Path) -> int:
+    """The bytes that the files of a folder take on a disk."""
+    return sum(-(-path.stat().st_size // BLOCK) * BLOCK for path in folder.rglob("*") if path.is_file())
+
+
+def written_by_a_run(reference: Reference) -> int:
+    """Bytes that the undisturbed run has added."""
+    return size_of(reference.home.parent / "undisturbed/warehouse") - size_of(reference.home / "warehouse")
 
 
 def _within(home: Path, case: str, reference: Reference) -> dict:
@@ -54,7 +64,7 @@ def _within(home: Path, case: str, reference: Reference) -> dict:
     shutil.copytree(reference.home / "warehouse", warehouse, dirs_exist_ok=True)
     words, environment = processes.command("brickyard", home), {}
     if CASES[case] >= 0:
-        fill(warehouse, CASES[case])
+        fill(warehouse, int(CASES[case] * written_by_a_run(reference)))
     elif "scratch" in case:
         mount(scratch, "2m")
         environment = {"SPARK_LOCAL_DIRS": str(scratch)}

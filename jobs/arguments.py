@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import pickle
 import select
 import sys
 import traceback
@@ -100,7 +101,7 @@ def storage_failures() -> tuple[type[Exception], ...]:
     from pyarrow import ArrowException
     from pyspark.errors import PySparkException
 
-    return (OSError, Py4JError, ArrowException, PySparkException)
+    return (OSError, Py4JError, ArrowException, PySparkException, pickle.PicklingError)
 
 
 def print_summary(summary: object) -> None:

@@ -1,5 +1,7 @@
 """What counts as a failure of storage (exit 6), in the words of Spark's errors as they come."""
 
+from pickle import PicklingError
+
 import pytest
 from brickyard.errors import is_storage
 from py4j.protocol import Py4JError
@@ -23,3 +25,9 @@ TASK = (
 )
 def test_storage_is_told_from_other_faults(cause: str, storage: bool) -> None:
     assert is_storage(Py4JError(TASK + cause)) is storage
+
+
+def test_a_broadcast_that_the_disk_had_no_room_for_is_told_from_one_that_cannot_be_pickled() -> None:
+    said = "Could not serialize broadcast: "
+    assert is_storage(PicklingError(f"{said}OSError: [Errno 28] No space left on device"))
+    assert not is_storage(PicklingError(f"{said}TypeError: cannot pickle '_thread.lock' object"))

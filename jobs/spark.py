@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from brickyard.config import Config, spark_settings
+from brickyard.errors import keep_words
 
 
 @contextmanager
@@ -22,6 +23,9 @@ def starting(name: str, config: Config, python_tasks: bool = True) -> Iterator[C
             started.append(threads.submit(lambda: warm_up(session.result())))
         try:
             yield lambda: able_to_reach(session.result(), config.warehouse)
+        except Exception as error:
+            keep_words(error)
+            raise
         finally:
             wait(started)  # a task that loses its Spark prints a trace of its own
             stop_session(session.result())

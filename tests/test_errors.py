@@ -3,7 +3,7 @@
 from pickle import PicklingError
 
 import pytest
-from brickyard.errors import is_storage
+from brickyard.errors import first_line, is_storage, keep_words
 from py4j.protocol import Py4JError
 
 TASK = (
@@ -31,3 +31,32 @@ def test_a_broadcast_that_the_disk_had_no_room_for_is_told_from_one_that_cannot_
     said = "Could not serialize broadcast: "
     assert is_storage(PicklingError(f"{said}OSError: [Errno 28] No space left on device"))
     assert not is_storage(PicklingError(f"{said}TypeError: cannot pickle '_thread.lock' object"))
+
+
+class Said:
+    """What Java says of an error, as long as it is there."""
+
+    gone = False
+
+    def __str__(self) -> str:
+        if self.gone:
+            raise Py4JError("Answer from Java side is empty")
+        return "java.lang.ArithmeticException: divide by zero\n\tat org.apache.spark.sql.catalyst.expressions.Divide"
+
+
+def test_what_java_said_is_known_after_its_end() -> None:
+    error = Py4JError("An error occurred while calling o1.collect")
+    error.java_exception = said = Said()
+    keep_words(error)
+    said.gone = True
+    assert first_line(error) == "java.lang.ArithmeticException: divide by zero"
+    assert not is_storage(error)
+
+
+def test_of_what_java_took_with_it_only_that_is_said() -> None:
+    error = Py4JError("An error occurred while calling o1.collect")
+    error.java_exception = said = Said()
+    said.gone = True
+    keep_words(error)
+    assert "Java ended" in first_line(error)
+    assert is_storage(error)

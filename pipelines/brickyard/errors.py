@@ -40,8 +40,16 @@ class StorageError(BrickyardError):
     exit_code = 6
 
 
+def keep_words(error: BaseException) -> None:
+    """Note what Java says of an error, for it cannot be asked once it has ended."""
+    if hasattr(error, "java_exception") and (text := _text_of(error)) is not None:
+        error.add_note(text)
+
+
 def _text_of(error: BaseException) -> str | None:
     """All that an error says; None if Java, which is to be asked for it, is gone."""
+    if notes := getattr(error, "__notes__", None):
+        return str(notes[0])
     try:
         return str(getattr(error, "java_exception", None) or error)
     except Exception:

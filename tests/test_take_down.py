@@ -42,7 +42,7 @@ def test_taking_down_promotes_the_next_and_retires_the_releases_before(spark, tm
     assert summary.retired_releases == [old.release_id]
     with pytest.raises(ConfigError, match="was retired on"):
         find_release(Warehouse(spark, str(warehouse)), old.release_id)
-    with duck.connect(str(warehouse), find_release(str(warehouse))) as connection:
+    with duck.connect(str(warehouse), find_release(Warehouse(spark, str(warehouse)))) as connection:
         _, why = duck.run_query(connection, *load_query("sql/why_dropped.sql", {"id": gone}))
     assert [row[2:5] for row in why] == [(False, "take_down", "taken_down")] * len(taken)
 

@@ -15,7 +15,7 @@ PICKLES = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "she
 LOADS = {"json", "tomllib", "static", "onnx", "sentence_transformers", "hashed", "word2vec", "columns"}
 """What `.load` may be called on: two formats that hold no code, and our own modules."""
 
-MADE_SQL = {("queries.py", "create_views"), ("queries.py", "run_query"), ("serving.py", "_show"), ("serving.py", "refresh")}
+MADE_SQL = {("queries.py", "create_views"), ("queries.py", "run_query"), ("serving.py", "_show"), ("serving.py", "_drop")}
 """Where a statement may be something else than a literal: views of our own tables, and what the user of `sql` wrote."""
 
 

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import pickle
 import select
 import sys
 import traceback
@@ -101,7 +100,7 @@ def storage_failures() -> tuple[type[Exception], ...]:
     from pyarrow import ArrowException
     from pyspark.errors import PySparkException
 
-    return (OSError, Py4JError, ArrowException, PySparkException, pickle.PicklingError)
+    return (OSError, Py4JError, ArrowException, PySparkException)
 
 
 def print_summary(summary: object) -> None:

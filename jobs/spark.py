@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from brickyard.config import Config, spark_settings
-from brickyard.errors import keep_words
+from brickyard.errors import could_not_broadcast, keep_words
 
 
 @contextmanager
@@ -25,6 +25,8 @@ def starting(name: str, config: Config, python_tasks: bool = True) -> Iterator[C
             yield lambda: able_to_reach(session.result(), config.warehouse)
         except Exception as error:
             keep_words(error)
+            if could_not_broadcast(error):
+                raise OSError(str(error)) from error
             raise
         finally:
             wait(started)  # a task that loses its Spark prints a trace of its own

@@ -3,7 +3,7 @@
 from pickle import PicklingError
 
 import pytest
-from brickyard.errors import first_line, is_storage, keep_words
+from brickyard.errors import could_not_broadcast, first_line, is_storage, keep_words
 from py4j.protocol import Py4JError
 
 TASK = (
@@ -29,8 +29,8 @@ def test_storage_is_told_from_other_faults(cause: str, storage: bool) -> None:
 
 def test_a_broadcast_that_the_disk_had_no_room_for_is_told_from_one_that_cannot_be_pickled() -> None:
     said = "Could not serialize broadcast: "
-    assert is_storage(PicklingError(f"{said}OSError: [Errno 28] No space left on device"))
-    assert not is_storage(PicklingError(f"{said}TypeError: cannot pickle '_thread.lock' object"))
+    assert could_not_broadcast(PicklingError(f"{said}OSError: [Errno 28] No space left on device"))
+    assert not could_not_broadcast(PicklingError(f"{said}TypeError: cannot pickle '_thread.lock' object"))
 
 
 class Said:

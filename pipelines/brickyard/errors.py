@@ -1,6 +1,5 @@
 """What can go wrong for the person who runs a job, and the exit code that each kind ends with."""
 
-import pickle
 import re
 
 
@@ -38,6 +37,11 @@ class StorageError(BrickyardError):
     """The warehouse cannot be read or written."""
 
     exit_code = 6
+
+
+def could_not_broadcast(error: BaseException) -> bool:
+    """Whether a disk kept Spark from writing a broadcast to a file: it calls whatever hinders it a PicklingError."""
+    return type(error).__name__ == "PicklingError" and "OSError: " in str(error)
 
 
 def keep_words(error: BaseException) -> None:
@@ -92,8 +96,6 @@ A damaged file may make Parquet's reader, and then its trace, fail in any way: o
 
 def is_storage(error: BaseException) -> bool:
     """Whether a library's error is about storage; one from Spark may as well be a fault in our own code."""
-    if isinstance(error, pickle.PicklingError):  # Spark's word for whatever kept a broadcast from being written to a file
-        return "OSError: " in str(error)
     if not type(error).__module__.startswith(("pyspark.", "py4j.")):
         return True
     text = _text_of(error)

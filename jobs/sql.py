@@ -25,7 +25,7 @@ def _parser():
     arguments.add_argument("--engine", choices=("spark", "duckdb"), default="spark", help="duckdb: a second; default: spark")
     arguments.add_argument("--print-query", action="store_true", help="print the statements for another client, and stop")
     arguments.add_argument("--print-views", action="store_true", help="print the statements that make the views, and stop")
-    arguments.add_argument("--print-settings", action="store_true", help="print Spark's settings for another client, and stop")
+    arguments.add_argument("--print-settings", action="store_true", help="print Spark's settings, [spark] among them, and stop")
     arguments.add_argument("--release", metavar="ID", help="another release than the newest")
     return arguments
 

@@ -2,11 +2,7 @@
 -- :most = 10  how many pairs of each kind
 WITH ranked AS (
   SELECT
-    p.kind,
-    p.similarity,
-    p.chosen,
-    p.doc_id,
-    p.other_id,
+    p.*,
     row_number() OVER (PARTITION BY p.kind ORDER BY p.similarity, p.doc_id, p.other_id) AS place
   FROM brickyard.duplicate_pairs AS p
 )

@@ -293,7 +293,7 @@ def test_a_service_whose_java_was_killed_ends_and_says_why(released):
         (["--set", "warehouse=/nowhere/w"], 6, "holds no release"),
         (["--host", "0.0.0.0"], 2, "everybody who reaches that address could read the warehouse"),  # noqa: S104
         (["--host", "0.0.0.0", "--set", f"{AUTHENTICATION}=noSasl"], 2, "to one of KERBEROS, LDAP"),  # noqa: S104
-        (["--set", f"{BIND}=0.0.0.0"], 2, "where --host and --port say"),
+        (["--set", f"{BIND}=0.0.0.0"], 2, "speaks binary Thrift, where --host and --port say"),
         (["--set", f"{HTTP}=http"], 2, "speaks binary Thrift"),
     ],
 )

@@ -125,14 +125,14 @@ def refresh(catalogs: Catalogs, warehouse: str, shown: Shown) -> Shown:
     A schema that is as it was made is left alone, but for one of whose files some are gone (a take-down has purged them, or the
     disk lost them): it is dropped at once, for who connects later would see fewer rows.
     """
-    for name, made in shown.items():
-        if not all(map(os.path.exists, made.files)):
-            _drop(catalogs, name)
+    whole = {name: made for name, made in shown.items() if all(map(os.path.exists, made.files))}
+    for name in set(shown) - set(whole):
+        _drop(catalogs, name)
     live = [release for release in list_releases(warehouse) if release.retired_at is None]
-    wanted = {schema_of(release): _words_of(warehouse, release, shown) for release in live}
+    wanted = {schema_of(release): _words_of(warehouse, release, whole) for release in live}
     wanted[SCHEMA] = follow(warehouse, schema_of(live[-1]), live[-1]), []
-    kept = {schema: _show(catalogs, schema, *words, shown.get(schema)) for schema, words in wanted.items()}
-    for name in set(shown) - set(kept):
+    kept = {schema: _show(catalogs, schema, *words, whole.get(schema)) for schema, words in wanted.items()}
+    for name in set(whole) - set(kept):
         _drop(catalogs, name)
     return kept
 
@@ -143,9 +143,8 @@ def _drop(catalogs: Catalogs, schema: str) -> None:
 
 
 def _words_of(warehouse: str, release: Release, shown: Shown) -> tuple[list[str], list[str]]:
-    """What shows a release, and its files. Neither ever changes: the logs are read once, or again if a file is gone."""
-    made = shown.get(schema := schema_of(release))
-    if made and all(map(os.path.exists, made.files)):
+    """What shows a release, and its files. Neither ever changes: the logs are read once."""
+    if made := shown.get(schema := schema_of(release)):
         return made.statements, made.files
     return show_release(warehouse, release, schema), files_shown(warehouse, release)
 

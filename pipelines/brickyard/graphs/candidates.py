@@ -187,19 +187,24 @@ def pairs_of_buckets(starts, ends, keys, sizes, fresh, min_jaccard):
 def _list_pairs(packed: dict[str, bytes], min_jaccard: float, crowd: int) -> Iterator[pa.RecordBatch]:
     """The pairs of all buckets of a part; buckets above `crowd` as they are."""
     rows = np.frombuffer(packed["band"], _BAND)
-    rows = rows[maybe_repeated(np.ascontiguousarray(rows["band"]))]
+    rows = rows[maybe_repeated(_column(rows, "band"))]
     rows = rows[np.lexsort((rows["key"], rows["band"]))]
     starts = np.flatnonzero(np.diff(rows["band"], prepend=rows["band"][:1] - 1))
     ends = np.append(starts[1:], len(rows))
     fresh = np.concatenate([[0], np.cumsum(rows["fresh"])])
     wanted = (ends - starts > 1) & (fresh[ends] > fresh[starts])
     starts, ends = starts[wanted], ends[wanted]
-    keys, large = np.ascontiguousarray(rows["key"]), ends - starts > crowd
+    keys, large = _column(rows, "key"), ends - starts > crowd
     yield _rows("crowd", [(0, keys[start:end]) for start, end in zip(starts[large], ends[large], strict=True)])
-    columns = keys, np.ascontiguousarray(rows["size"]), np.ascontiguousarray(rows["fresh"])
+    columns = keys, _column(rows, "size"), _column(rows, "fresh")
     for some in _slices(starts[~large], ends[~large]):
         pairs = _distinct(*pairs_of_buckets(starts[~large][some], ends[~large][some], *columns, min_jaccard))
         yield _rows("pair", [(0, pairs[i : i + PAIRS_IN_ROW]) for i in range(0, len(pairs), PAIRS_IN_ROW)])
+
+
+def _column(rows: np.ndarray, name: str) -> np.ndarray:
+    """A field of packed records as kernels take it. (`ascontiguousarray` copies no field of a single record.)"""
+    return rows[name].copy()
 
 
 def _slices(starts: np.ndarray, ends: np.ndarray) -> Iterator[slice]:
@@ -224,7 +229,7 @@ def _deal_pairs(batches: Batches, parts: int) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for data in batch.column("data"):
             pairs = np.frombuffer(data.as_buffer(), _PAIR)
-            yield _deal("pair", pairs, np.ascontiguousarray(pairs["a"]), parts)
+            yield _deal("pair", pairs, _column(pairs, "a"), parts)
 
 
 def _sketched(permutations: int) -> np.dtype:

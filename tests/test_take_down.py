@@ -47,29 +47,6 @@ def test_taking_down_promotes_the_next_and_retires_the_releases_before(spark, tm
     assert [row[2:5] for row in why] == [(False, "take_down", "taken_down")] * len(taken)
 
 
-def test_what_was_taken_down_does_not_come_back_and_its_bytes_can_be_purged(spark, tmp_path):
-    folder = tmp_path / "in"
-    folder.mkdir()
-    rows = [{"id": str(i), "text": f"number{i} " + "some words here " * 9} for i in range(9)]
-    (folder / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    settings = (*NARROW, "input.id_field=id")
-    corpus.run(spark, tmp_path / "w", folder, *settings)
-    config = corpus.configure(tmp_path / "w", folder, *settings)
-    run_take_down(spark, config, [], ["4"], "text LIKE 'number7 %'", purge=True)
-    assert {row["external_id"] for row in released_rows(tmp_path / "w", RECORDS)} == set("0123568")
-    (folder / "b.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[3:6]))
-    corpus.run(spark, tmp_path / "w", folder, *settings)
-    assert {row["external_id"] for row in released_rows(tmp_path / "w", RECORDS)} == set("0123568")
-    assert ("taken_down", "", None) in {
-        (row["reason"], row["head"], row["sha256"]) for row in released_rows(tmp_path / "w", QUARANTINE)
-    }
-    left = [pq.read_table(path).to_pylist() for table in TABLES for path in (tmp_path / "w" / table.name).glob("*.parquet")]
-    assert "number5" in str(left)
-    assert "number7" not in str(left)
-    with pytest.raises(InputError, match="no record of the newest release"):
-        run_take_down(spark, config, ["0" * 32], [], None, purge=False)
-
-
 def add_file(spark, home, name, rows, *settings):
     """Write a file of (id, text) to a home, and bring it into its warehouse."""
     (home / "in").mkdir(exist_ok=True)
@@ -93,6 +70,27 @@ def own(spark, few, tmp_path):
     """A warehouse of those records: its folder, a configuration, and what adds a file and runs."""
     shutil.copytree(few, tmp_path, dirs_exist_ok=True)
     return tmp_path / "w", corpus.configure(tmp_path / "w", tmp_path / "in", *WITH_IDS), partial(add_file, spark, tmp_path)
+
+
+def test_what_was_taken_down_does_not_come_back_and_its_bytes_can_be_purged(spark, own):
+    warehouse, config, add = own
+    run_take_down(spark, config, [], ["1"], "text LIKE 'secret3 %'", purge=True)
+    assert ids_of(warehouse) == ["0", "2", "copy1", "copy2"]
+    add("b.jsonl", [("1", "this id was taken down"), ("2", "this id is known"), ("4", "this one is new")])
+    assert ids_of(warehouse) == ["0", "2", "4", "copy1", "copy2"]
+    assert ("taken_down", "", None) in {
+        (row["reason"], row["head"], row["sha256"]) for row in released_rows(warehouse, QUARANTINE)
+    }
+    left = str([pq.read_table(path).to_pylist() for table in TABLES for path in (warehouse / table.name).glob("*.parquet")])
+    assert "secret0" in left
+    assert "secret3" not in left
+    with pytest.raises(InputError, match="no record of the newest release"):
+        run_take_down(spark, config, ["0" * 32], [], None, purge=False)
+
+
+def ids_of(warehouse):
+    """The ids that records of the newest release came with."""
+    return sorted(row["external_id"] for row in released_rows(warehouse, RECORDS))
 
 
 def test_limits_of_the_gate_keep_no_record_from_being_taken_down(spark, own):

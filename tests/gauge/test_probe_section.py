@@ -70,6 +70,13 @@ def test_curves_are_of_all_steps_and_histograms_are_shares(found: Measured) -> N
     assert len({(point.plot, point.series, point.x) for point in found.points}) == len(found.points)
 
 
+@pytest.fixture
+def sizes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The probes that findings compare, for training takes seconds each."""
+    few = {name: probe for name, probe in probes.PROBES.items() if probe.normalisation == "none"}
+    monkeypatch.setattr(probes, "PROBES", few)
+
+
 def reports(outputs: dict[str, np.ndarray], state: str = "converged", fitted: float = 0.9) -> list[Report]:
     """What probes with these outputs would report."""
     steps, looks = np.ones(40), np.ones((20, 2))
@@ -172,6 +179,7 @@ def test_what_goes_wrong_in_training_is_named_in_words(spark: SparkSession) -> N
     assert "of the units of hidden layer 1 give the same for every row" in reasons["dead"]
 
 
+@pytest.mark.usefixtures("sizes_only")
 def test_a_probe_of_ones_own_learns_from_tokens(spark: SparkSession) -> None:
     """Two classes that differ in one token of many."""
     ids = [f"{number:032x}" for number in range(300)]
@@ -205,6 +213,7 @@ def test_a_rare_class_that_is_found_is_no_noise() -> None:
     assert "noise-limited" not in {finding.verdict for finding in findings}
 
 
+@pytest.mark.usefixtures("sizes_only")
 def test_of_sources_nothing_is_said_but_of_training(spark: SparkSession) -> None:
     vectors = RANDOM.normal(size=(300, 2))
     found = probes.measure(material(spark, vectors, None, ["web", "mail"] * 150), Choices())

@@ -33,6 +33,22 @@ def step(spark, texts, fresh, pairs, config=EVERY_PAIR):
     return found, result.counts
 
 
+@pytest.fixture(scope="module", params=[1000, 1], ids="crowd {}".format)
+def all_at_once(request, spark):
+    """What makes a crowd, texts, and the pairs of one step on all of them."""
+    texts = texts_of(6)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "CROWD", request.param)
+        return request.param, texts, step(spark, texts, texts, [])[0]
+
+
+@pytest.fixture
+def compared(all_at_once, monkeypatch):
+    """The same, where what comes next has the same crowds."""
+    monkeypatch.setattr(candidates, "CROWD", all_at_once[0])
+    return all_at_once
+
+
 @pytest.mark.parametrize(("seed", "crowd"), [(1, 1000), (3, 2)])
 def test_batches_in_any_order_give_what_all_at_once_gives(spark, monkeypatch, seed, crowd):
     monkeypatch.setattr(candidates, "CROWD", crowd)
@@ -66,23 +82,17 @@ def test_a_later_longer_copy_takes_over(spark):
     assert chosen_of(pairs) == {doc_id_of(short): doc_id_of(long)}
 
 
-@pytest.mark.parametrize("crowd", [1000, 1])
-def test_a_higher_threshold_gives_its_own_verdicts_from_the_stored_pairs(spark, monkeypatch, crowd):
-    monkeypatch.setattr(candidates, "CROWD", crowd)
-    texts = texts_of(6)
-    pairs, _ = step(spark, texts, texts, [])
+def test_a_higher_threshold_gives_its_own_verdicts_from_the_stored_pairs(spark, compared):
+    crowd, texts, pairs = compared
     higher = NearDuplicates(**{**EVERY_PAIR.model_dump(), "min_jaccard": 0.85})
     again, counts = step(spark, texts, [], pairs, higher)
     wanted = by_definition(texts, 3, 0.85)
     assert chosen_of(again) == wanted.representative != by_definition(texts, 3, 0.7).representative
-    assert crowd == 1 or sum(counts.values()) == 0
+    assert crowd < 1000 or sum(counts.values()) == 0
 
 
-@pytest.mark.parametrize("crowd", [1000, 3])
-def test_the_same_documents_compared_again_give_the_same_pairs(spark, monkeypatch, crowd):
-    monkeypatch.setattr(candidates, "CROWD", crowd)
-    texts = texts_of(8)
-    pairs, _ = step(spark, texts, texts, [])
+def test_the_same_documents_compared_again_give_the_same_pairs(spark, compared):
+    _, texts, pairs = compared
     again, _ = step(spark, texts, texts, pairs)
     assert chosen_of(again) == chosen_of(pairs) != {}
 
@@ -118,11 +128,8 @@ def test_a_field_of_priorities_that_no_record_has_is_an_error(spark):
         )
 
 
-@pytest.mark.parametrize("crowd", [1000, 1])
-def test_what_stood_for_others_and_is_gone_leaves_the_choice_among_the_others(spark, monkeypatch, crowd):
-    monkeypatch.setattr(candidates, "CROWD", crowd)
-    texts = texts_of(7)
-    pairs, _ = step(spark, texts, texts, [])
+def test_what_stood_for_others_and_is_gone_leaves_the_choice_among_the_others(spark, compared):
+    _, texts, pairs = compared
     gone = {*list(chosen_of(pairs).values())[:3]}
     left = [text for text in texts if doc_id_of(text) not in gone]
     again, _ = step(spark, left, [], pairs)

@@ -33,19 +33,19 @@ def facts(pairs):
 
 
 @pytest.mark.parametrize(
-    ("seed", "settings", "crowd"),
-    [(2, {"keep": "hard"}, 1000), (3, {}, 3), (4, {"mode": "report"}, 1000),
-     (5, {"mode": "one_per_cluster", "clusters": 6}, 1000)],
+    ("seed", "settings", "crowd", "updates"),
+    [(2, {"keep": "hard"}, 1000, 2), (3, {}, 3, 1), (4, {"mode": "report"}, 1000, 1),
+     (5, {"mode": "one_per_cluster", "clusters": 6}, 1000, 1)],
 )  # fmt: skip
-def test_updates_lead_where_starting_from_scratch_does(spark, seed, settings, crowd, monkeypatch):
-    """Some documents come, then some fall out and others come back."""
+def test_updates_lead_where_starting_from_scratch_does(spark, seed, settings, crowd, updates, monkeypatch):
+    """Some documents come and some fall out; in a second update some of these come back."""
     monkeypatch.setattr(semantic_duplicates, "CROWD", crowd)
     config = SemanticDuplicates(**{"mode": "threshold", "eps": 0.03} | settings)
     source = np.random.default_rng(seed)
     present = {name for name in VECTORS if source.random() < 0.7}
     members = members_in(spark, sorted(present), config.keep)
     stored = pair_members(members, CENTROIDS, config).localCheckpoint()
-    for _ in range(2):
+    for _ in range(updates):
         known = members.select("doc_id", "cell")
         present ^= set(source.choice(sorted(VECTORS), 6, replace=False).tolist())
         members = members_in(spark, sorted(present), config.keep)

@@ -75,7 +75,7 @@ airflow-test: setup ## the DAG in a real Airflow, in an environment of its own
 audit: ## ask for known advisories on all locked packages, in an environment of its own
 	@$(PYTHON) -m infra.audit
 
-STEPS ?= cluster,killed,s3,lease,secure,workers
+STEPS ?= cluster,killed,s3,lease,writers,secure,workers
 
 cluster-test: dev s3 ## laptop, cluster, object storage, killed executors, a secured cluster (half an hour): STEPS=s3,...
 	@.venv-dev/bin/python -m tests.cluster.run --steps $(STEPS)

@@ -32,6 +32,9 @@ class Made(NamedTuple):
     fingerprint: int | None
 
 
+_HASHED = 2**27
+"""Bytes that a join may hash at once, on all cores together: it cannot spill, and the heap has 1.5 GB unless told otherwise."""
+
 Shown = dict[str, Made]
 """The schemas by name."""
 
@@ -51,6 +54,7 @@ def catalogs_of(spark: SparkSession) -> Catalogs:
 
 def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
     """What the service sets besides the defaults of the jobs: it lives long, and what it keeps lies in `scratch`."""
+    cores = os.cpu_count() or 1
     java = f"-XX:+UseSerialGC -XX:-UsePerfData -Duser.timezone=UTC -Djava.io.tmpdir={scratch}"
     return {
         "spark.driver.extraJavaOptions": java,
@@ -60,7 +64,13 @@ def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
         "spark.sql.codegen.wholeStage": "true",
         "spark.sql.codegen.factoryMode": "FALLBACK",
         "spark.sql.parquet.columnarReaderBatchSize": "4096",
-        "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
+        "spark.sql.shuffle.partitions": str(cores),
+        # of two tables of a release each core joins its share, by hashing while all shares fit the heap: a broadcast is made
+        # and written by one core alone; and what is shuffled stays on this machine
+        "spark.sql.autoBroadcastJoinThreshold": "1m",
+        "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": str(_HASHED // cores),
+        "spark.shuffle.compress": "false",
+        "spark.broadcast.compress": "false",
         "spark.scheduler.mode": "FAIR",
         "spark.hadoop.hive.server2.thrift.bind.host": host,
         "spark.hadoop.hive.server2.thrift.port": str(port),
@@ -69,7 +79,8 @@ def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
         "spark.hadoop.hive.server2.thrift.max.worker.threads": "64",
         # every thread that serves a client opens Hive's own, empty metastore: without a pool of connections, and its threads
         "spark.hadoop.datanucleus.connectionPoolingType": "NONE",
-        # what is kept of past clients and of compiled queries
+        # what is kept of past clients and of compiled queries; a thread of a pool keeps the session that it was made for
+        "spark.sql.broadcastExchange.maxThreadThreshold": "16",
         "spark.sql.thriftserver.ui.retainedSessions": "20",
         "spark.sql.thriftserver.ui.retainedStatements": "20",
         "spark.sql.codegen.cache.maxEntries": "200",

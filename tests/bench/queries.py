@@ -37,7 +37,8 @@ from tests.questions import questions
 
 RESULT = ROOT / "docs" / "queries.json"
 ASKED = ("drop_reasons", "lengths", "tokens", "search", "file_records", "across_sources", "batches", "labels")
-RUNS = 7
+RUNS, WARM_UP = 7, 15
+"""Counted, and not counted before them: Java goes on compiling for more than ten runs of a query."""
 SHELL = "SELECT reason, count(*) AS records FROM brickyard.decisions GROUP BY reason"
 
 Timed = tuple[float, list[tuple]]
@@ -45,15 +46,15 @@ Timed = tuple[float, list[tuple]]
 
 
 def timed(asks: Sequence[Callable[[], list[tuple]]]) -> list[Timed]:
-    """Median seconds of RUNS runs of each after two that are not counted, by turns, and the answers."""
+    """Median seconds of RUNS runs of each after WARM_UP that are not counted, by turns, and the answers."""
     seconds: list[list[float]] = [[] for _ in asks]
     rows: list[list[tuple]] = [[] for _ in asks]
-    for _ in range(RUNS + 2):
+    for _ in range(WARM_UP + RUNS):
         for number, ask in enumerate(asks):
             started = time.monotonic()
             rows[number] = ask()
             seconds[number].append(time.monotonic() - started)
-    return [(round(median(one[2:]), 3), answer) for one, answer in zip(seconds, rows, strict=True)]
+    return [(round(median(one[WARM_UP:]), 3), answer) for one, answer in zip(seconds, rows, strict=True)]
 
 
 def ask_duckdb(connection, statement: str, arguments: dict[str, str]) -> list[tuple]:
@@ -139,7 +140,7 @@ def main() -> int:
         size = sum(path.stat().st_size for path in Path(folder).rglob("*.parquet"))
         found = measure(str(Path(folder) / "warehouse"), Path(folder))
     result = {"records": options.records, "parquet_bytes": size, **found, "machine": machine(), "runs": RUNS,
-              "date": time.strftime("%Y-%m-%d", time.gmtime())}  # fmt: skip
+              "warm_up": WARM_UP, "date": time.strftime("%Y-%m-%d", time.gmtime())}  # fmt: skip
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     say(json.dumps({name: result[name] for name in ("median_ratio", "median_ratio_arranged", "shell_seconds")}))
     return 0 if all(row["equal"] for row in result["questions"].values()) else 1

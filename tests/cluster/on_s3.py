@@ -1,4 +1,4 @@
-"""Input and warehouse on a real S3 server: the laptop's tables, keys nowhere; and one driver at a time."""
+"""Input and warehouse on a real S3 server: the laptop's tables, keys nowhere; one driver at a time; two writers."""
 
 import os
 import re
@@ -11,8 +11,10 @@ from tests.cluster.on_cluster import compare
 from tests.cluster.secrets_in import in_arguments, in_files
 from tests.cluster.server import Server, s3_server
 from tests.cluster.submit import ROOT, Ended, cluster, curation, follow, submission, succeed
+from tests.faults import writers
 
 BRICKYARD = str(ROOT / ".venv/bin/brickyard")
+COMMITS = 50
 
 
 def run(given) -> dict:
@@ -30,6 +32,19 @@ def run_lease(given) -> dict:
     with s3_server(given.work / "s3-lease") as server:
         subprocess.run(["cp", "-r", str(given.corpus), str(server.bucket / "in")], check=True)
         return one_at_a_time(server, given)
+
+
+def run_writers(given) -> dict:
+    """Two drivers that commit to one table: under the lease, and, what that is for, by Delta's own commits without it."""
+    with s3_server(given.work / "s3-writers") as server:
+        return {how: two_writers(server, how) for how in ("locked", "together")}
+
+
+def two_writers(server: Server, how: str) -> dict:
+    """What they acknowledged, and what of it is lost."""
+    found = writers.run_both(server.bucket / how, COMMITS, how, f"s3a://bucket/{how}", **server.variables)
+    assert found["passed"], found
+    return {name: found[name] for name in ("acknowledged", "present", "lost", "seconds")}
 
 
 def words(warehouse: str) -> list[str]:

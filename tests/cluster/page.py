@@ -49,6 +49,16 @@ def _lease(result: dict) -> str:
     )
 
 
+def _writers(result: dict) -> str:
+    locked, together = result["locked"], result["together"]
+    return (
+        "## Two writers on S3\n\n"
+        f"Two drivers commit to one table. Under the lease, as runs are: {locked['lost']} of {locked['acknowledged']}"
+        f" acknowledged commits lost, {locked['seconds']} s. By Delta's own commits without it, both drivers starting at the"
+        f" same seconds: {together['lost']} of {together['acknowledged']}, {together['seconds']} s.\n"
+    )
+
+
 def _secure(result: dict) -> str:
     return (
         "## A secured cluster\n\n"
@@ -75,4 +85,5 @@ def _same(result: dict) -> str:
     return f"same tables ({sum(held.values())} of {len(held)})"
 
 
-PARTS = {"cluster": _cluster, "killed": _killed, "s3": _s3, "lease": _lease, "secure": _secure, "workers": _workers}
+PARTS = {"cluster": _cluster, "killed": _killed, "s3": _s3, "lease": _lease, "writers": _writers, "secure": _secure,
+         "workers": _workers}  # fmt: skip

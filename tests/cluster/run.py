@@ -1,6 +1,6 @@
 """Laptop, cluster, object storage: the same tables; executors killed; a secured cluster. Results in docs/cluster.json.
 
-    python -m tests.cluster.run [--steps cluster,killed,s3,lease,secure,workers] [--documents 2000]
+    python -m tests.cluster.run [--steps cluster,killed,s3,lease,writers,secure,workers] [--documents 2000]
 
 Needs Go to build the S3 server. All traffic stays on this machine; all processes are this command's own, and ended by it.
 """
@@ -40,6 +40,7 @@ STEPS: dict[str, Callable[[Given], dict]] = {
     "killed": killed.run,
     "s3": on_s3.run,
     "lease": on_s3.run_lease,
+    "writers": on_s3.run_writers,
     "secure": secure.run,
     "workers": workers.run,
 }

@@ -1,10 +1,11 @@
 """Two drivers commit to one table at once: with the lock, what was acknowledged is there; without, some of it may be lost.
 
-    python -m tests.faults.writers WAREHOUSE NAME COMMITS HOW
+    python -m tests.faults.writers WAREHOUSE FOLDER NAME COMMITS HOW
 
-is one of the two; it acknowledges a commit by a line in WAREHOUSE/NAME.acknowledged, synced to disk. HOW is `locked`, as runs
-are; `free`, our commits without the lock: each is made only if there is none of its version; or `delta`, Delta's own commits
-(take-downs and retirements make such) without the lock: on a local disk it looks, then renames.
+is one of the two; it acknowledges a commit by a line in FOLDER/NAME.acknowledged, synced to disk. HOW is `locked`, as runs
+are; `free`, our commits without the lock: each is made only if there is none of its version; `delta`, Delta's own commits
+(take-downs and retirements make such) without the lock: on a local disk it looks, then renames, on S3 it looks, then writes; or
+`together`, the same, both drivers starting each commit as a second of the clock begins.
 """
 
 import os
@@ -13,6 +14,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
+from typing import TextIO
 
 from brickyard import storage
 from brickyard.errors import ConflictError
@@ -29,23 +31,24 @@ from tests.faults import laws, processes
 SETTINGS = {"spark.driver.memory": "700m", "spark.master": "local[1]"}
 
 
-def commit_all(warehouse: Warehouse, name: str, commits: int, how: str) -> None:
+def commit_all(warehouse: Warehouse, acknowledged: TextIO, name: str, commits: int, how: str) -> None:
     """Commit `commits` rows, one by one, each again until it is done; acknowledge each."""
-    with open(f"{warehouse.path}/{name}.acknowledged", "a") as acknowledged:
-        for number in range(commits):
-            while not _commit(warehouse, f"{name}-{number}", how):
-                time.sleep(0.02)
-            acknowledged.write(f"{name}-{number}\n")
-            acknowledged.flush()
-            os.fsync(acknowledged.fileno())
+    for number in range(commits):
+        while not _commit(warehouse, f"{name}-{number}", how):
+            time.sleep(0.02)
+        acknowledged.write(f"{name}-{number}\n")
+        acknowledged.flush()
+        os.fsync(acknowledged.fileno())
 
 
 def _commit(warehouse: Warehouse, row: str, how: str) -> bool:
     """Whether the commit of one row is done; False if another writer is in the way, and it must be tried again."""
     frame = frame_of(warehouse.spark, [(row, "stage", 0, 0, 0.0, {})], STAGE_METRICS.schema)
+    if how == "together":
+        time.sleep(1 - time.time() % 1)
     try:
         with _locks(warehouse, row) if how == "locked" else nullcontext():
-            if how == "delta":
+            if how in ("delta", "together"):
                 frame.write.format("delta").mode("append").save(warehouse.location(STAGE_METRICS))
             else:
                 storage.write(frame, warehouse, STAGE_METRICS, "append", row, "stage")
@@ -65,12 +68,15 @@ def _locks(warehouse: Warehouse, run_id: str) -> ExitStack:
     return stack
 
 
-def run_both(home: Path, commits: int, how: str) -> dict:
-    """Two drivers at once on a new warehouse; what they acknowledged, and what of it is lost or there twice."""
+def run_both(home: Path, commits: int, how: str, address: str = "", **environment: str) -> dict:
+    """Two drivers at once on a new warehouse; what they acknowledged, and what of it is lost or there twice.
+
+    `address` is what the drivers call the folder `home`, if that is a bucket's.
+    """
     home.mkdir(parents=True)
     started, locked = time.monotonic(), how == "locked"
-    words = [[sys.executable, "-m", "tests.faults.writers", str(home), name, str(commits), how] for name in ("one", "other")]
-    running = [processes.start(one) for one in words]
+    words = [sys.executable, "-m", "tests.faults.writers", address or str(home), str(home)]
+    running = [processes.start([*words, name, str(commits), how], **environment) for name in ("one", "other")]
     ended = [processes.finish(process, started) for process in running]
     acknowledged = [line for name in ("one", "other") for line in (home / f"{name}.acknowledged").read_text().split()]
     rows = Counter(DeltaTable(str(home / STAGE_METRICS.name)).to_pyarrow_table()["run_id"].to_pylist())
@@ -88,9 +94,10 @@ def run_both(home: Path, commits: int, how: str) -> dict:
 
 
 def main() -> None:
-    path, name, commits, how = sys.argv[1:]
+    path, folder, name, commits, how = sys.argv[1:]
     spark = build_session("writer", SETTINGS)
-    commit_all(Warehouse(spark, path), name, int(commits), how)
+    with open(f"{folder}/{name}.acknowledged", "a") as acknowledged:
+        commit_all(Warehouse(spark, path), acknowledged, name, int(commits), how)
     stop_session(spark)
 
 

@@ -77,7 +77,7 @@ audit: ## ask for known advisories on all locked packages, in an environment of 
 
 STEPS ?= cluster,killed,s3,lease,writers,secure,workers
 
-cluster-test: dev s3 ## laptop, cluster, object storage, killed executors, a secured cluster (half an hour): STEPS=s3,...
+cluster-test: dev s3 ## laptop, cluster, object storage, killed executors, two writers, a secured cluster (40 minutes): STEPS=s3,...
 	@.venv-dev/bin/python -m tests.cluster.run --steps $(STEPS)
 
 lint: dev ## formatting, lint, types, import rules

@@ -22,6 +22,7 @@ from brickyard.service_place import place_for, running
 from brickyard.statements import load_query, with_literals
 from brickyard.storage import Warehouse
 from brickyard.tables import DECISIONS, RELEASED, RELEASES
+from pyspark.sql import functions as F
 
 from jobs import sql_service
 from tests import corpus
@@ -308,3 +309,16 @@ def test_a_machine_that_cannot_confine_starts_nothing_unless_told_to(released, c
     monkeypatch.setattr(confinement, "can_confine", lambda: False)
     assert sql_service.main(["start", "--set", f"warehouse={released.warehouse}", "--port", str(free_port())]) == 2
     assert "this machine has no Landlock" in capsys.readouterr().err
+
+
+def test_tables_of_a_release_are_joined_by_hashing(spark):
+    session = spark.newSession()
+    for name, value in serving.local_joins(cores=8).items():
+        if name.startswith("spark.sql."):
+            session.conf.set(name, value)
+    rows = session.range(100_000).selectExpr("hex(id) AS record_id")
+    joined = rows.join(rows.withColumnRenamed("record_id", "other"), rows["record_id"] == F.col("other"))
+    counted = joined.groupBy().count()
+    assert counted.collect() == [(100_000,)]
+    plan = counted._jdf.queryExecution().executedPlan().toString().partition("Initial Plan")[0]
+    assert "ShuffledHashJoin" in plan, plan

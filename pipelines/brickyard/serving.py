@@ -32,9 +32,6 @@ class Made(NamedTuple):
     fingerprint: int | None
 
 
-_HASHED = 2**27
-"""Bytes that a join may hash at once, on all cores together: it cannot spill, and the heap has 1.5 GB unless told otherwise."""
-
 Shown = dict[str, Made]
 """The schemas by name."""
 
@@ -52,7 +49,7 @@ def catalogs_of(spark: SparkSession) -> Catalogs:
     return Catalogs(spark, SparkSession(spark.sparkContext, java))
 
 
-def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
+def service_settings(host: str, port: int, scratch: Path, master: str = "local[*]") -> dict[str, str]:
     """What the service sets besides the defaults of the jobs: it lives long, and what it keeps lies in `scratch`."""
     cores = os.cpu_count() or 1
     java = f"-XX:+UseSerialGC -XX:-UsePerfData -Duser.timezone=UTC -Djava.io.tmpdir={scratch}"
@@ -65,12 +62,6 @@ def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
         "spark.sql.codegen.factoryMode": "FALLBACK",
         "spark.sql.parquet.columnarReaderBatchSize": "4096",
         "spark.sql.shuffle.partitions": str(cores),
-        # of two tables of a release each core joins its share, by hashing while all shares fit the heap: a broadcast is made
-        # and written by one core alone; and what is shuffled stays on this machine
-        "spark.sql.autoBroadcastJoinThreshold": "1m",
-        "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": str(_HASHED // cores),
-        "spark.shuffle.compress": "false",
-        "spark.broadcast.compress": "false",
         "spark.scheduler.mode": "FAIR",
         "spark.hadoop.hive.server2.thrift.bind.host": host,
         "spark.hadoop.hive.server2.thrift.port": str(port),
@@ -80,14 +71,33 @@ def service_settings(host: str, port: int, scratch: Path) -> dict[str, str]:
         # every thread that serves a client opens Hive's own, empty metastore: without a pool of connections, and its threads
         "spark.hadoop.datanucleus.connectionPoolingType": "NONE",
         # what is kept of past clients and of compiled queries; a thread of a pool keeps the session that it was made for
-        "spark.sql.broadcastExchange.maxThreadThreshold": "16",
+        "spark.sql.broadcastExchange.maxThreadThreshold": "32",
         "spark.sql.thriftserver.ui.retainedSessions": "20",
         "spark.sql.thriftserver.ui.retainedStatements": "20",
         "spark.sql.codegen.cache.maxEntries": "200",
         "spark.hadoop.hive.exec.scratchdir": f"{scratch}/hive",
         "spark.hadoop.hive.exec.local.scratchdir": f"{scratch}/hive",
         "spark.hadoop.hive.downloaded.resources.dir": f"{scratch}/resources",
-    } | _delta_settings()
+        **_delta_settings(),
+        **(local_joins(cores) if master.startswith("local") else {}),
+    }
+
+
+def local_joins(cores: int) -> dict[str, str]:
+    """How tables of a release are joined on one machine: each core hashes its share.
+
+    A broadcast would be made and written by one core alone. What is hashed cannot spill: shares of more than 128 MB, all
+    together, are sorted. (A heap of 1.5 GB bore eight clients that joined four tables of a million records at once.)
+    """
+    share = str(2**27 // cores)
+    return {
+        "spark.sql.autoBroadcastJoinThreshold": "1m",
+        "spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": share,
+        "spark.sql.adaptive.advisoryPartitionSizeInBytes": share,  # if it is more than the threshold, nothing is hashed
+        # what is moved stays on this machine; and the threshold means the bytes that are hashed
+        "spark.shuffle.compress": "false",
+        "spark.broadcast.compress": "false",
+    }
 
 
 def _delta_settings() -> dict[str, str]:

@@ -1,5 +1,5 @@
-"""Eight questions that analysts ask, of a made-up release: Spark in a warm session of the SQL service's settings against
-DuckDB, both in this process, and the bytes that Spark reads before and after `brickyard arrange`.
+"""Eight questions that analysts ask, of a made-up release: Spark in a warm session of the SQL service's settings, with
+a heap of 3 GB, against DuckDB, both in this process, and the bytes that Spark reads before and after `brickyard arrange`.
 
     python -m tests.bench.queries --records 1000000
 
@@ -117,8 +117,8 @@ def measure(warehouse: str, scratch: Path) -> dict:
             rows[name] = _row(timed(asks), [bytes_read(spark, release, *query) for release in (made, arranged)])
             say(f"{name}: {json.dumps(rows[name])}")
     stop_session(spark)
-    return {"questions": rows, "median_ratio": median(row["ratio"] for row in rows.values()),
-            "median_ratio_arranged": median(row["ratio_arranged"] for row in rows.values()),
+    return {"questions": rows, "median_ratio": round(median(row["ratio"] for row in rows.values()), 2),
+            "median_ratio_arranged": round(median(row["ratio_arranged"] for row in rows.values()), 2),
             "shell_seconds": from_the_shell(warehouse)}  # fmt: skip
 
 

@@ -39,7 +39,7 @@ CLIENTS = 8
 COLLECTIONS = 8
 MOST_GROWTH = {"heap_bytes": 10 * 2**20, "files": 8, "threads": 8}
 """More than this between two looks, with as many queries between them, is a leak."""
-POOLS = {"broadcast-excha": 16, "HiveServer2-Bac": 100, "subquery-": 16}
+POOLS = {"broadcast-excha": 32, "HiveServer2-Bac": 100, "subquery-": 16}
 """Pools of Spark and Hive that fill up to a bound by and by, by what Linux keeps of their threads' names; counted apart."""
 
 

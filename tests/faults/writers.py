@@ -12,7 +12,9 @@ import os
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -29,12 +31,16 @@ from pyspark.errors import PySparkException
 from tests.faults import laws, processes
 
 SETTINGS = {"spark.driver.memory": "700m", "spark.master": "local[1]"}
+PATIENCE = 60
+"""Seconds that one commit may take, with all its tries."""
 
 
 def commit_all(warehouse: Warehouse, acknowledged: TextIO, name: str, commits: int, how: str) -> None:
     """Commit `commits` rows, one by one, each again until it is done; acknowledge each."""
     for number in range(commits):
+        until = time.monotonic() + PATIENCE
         while not _commit(warehouse, f"{name}-{number}", how):
+            assert time.monotonic() < until, "a commit is refused again and again"
             time.sleep(0.02)
         acknowledged.write(f"{name}-{number}\n")
         acknowledged.flush()
@@ -47,11 +53,11 @@ def _commit(warehouse: Warehouse, row: str, how: str) -> bool:
     if how == "together":
         time.sleep(1 - time.time() % 1)
     try:
-        with _locks(warehouse, row) if how == "locked" else nullcontext():
+        with _locked(warehouse, row) if how == "locked" else nullcontext(warehouse) as ours:
             if how in ("delta", "together"):
                 frame.write.format("delta").mode("append").save(warehouse.location(STAGE_METRICS))
             else:
-                storage.write(frame, warehouse, STAGE_METRICS, "append", row, "stage")
+                storage.write(frame, ours, STAGE_METRICS, "append", row, "stage")
     except ConflictError:
         return False
     except PySparkException:
@@ -61,11 +67,10 @@ def _commit(warehouse: Warehouse, row: str, how: str) -> bool:
     return True
 
 
-def _locks(warehouse: Warehouse, run_id: str) -> ExitStack:
-    stack = ExitStack()
-    stack.enter_context(warehouse_lock(warehouse.path, run_id))
-    stack.enter_context(java_lock(warehouse.spark._jvm, warehouse.path))
-    return stack
+@contextmanager
+def _locked(warehouse: Warehouse, run_id: str) -> Iterator[Warehouse]:
+    with warehouse_lock(warehouse.path, run_id) as check, java_lock(warehouse.spark._jvm, warehouse.path):
+        yield replace(warehouse, check_lock=check)
 
 
 def run_both(home: Path, commits: int, how: str, address: str = "", **environment: str) -> dict:
@@ -78,11 +83,12 @@ def run_both(home: Path, commits: int, how: str, address: str = "", **environmen
     words = [sys.executable, "-m", "tests.faults.writers", address or str(home), str(home)]
     running = [processes.start([*words, name, str(commits), how], **environment) for name in ("one", "other")]
     ended = [processes.finish(process, started) for process in running]
+    if problems := [one.errors[-300:] for one in ended if one.code]:
+        return {"problem": "; ".join(problems), "passed": False}
     acknowledged = [line for name in ("one", "other") for line in (home / f"{name}.acknowledged").read_text().split()]
     rows = Counter(DeltaTable(str(home / STAGE_METRICS.name)).to_pyarrow_table()["run_id"].to_pylist())
     versions = [int(log.stem) for log in sorted((home / STAGE_METRICS.name / "_delta_log").glob("0*.json"))]
     lost = sorted(set(acknowledged) - set(rows))
-    problems = [one.errors[-300:] for one in ended if one.code]
     problems += [f"{len(lost)} acknowledged commits are lost: {lost[:5]}"] if lost and locked else []
     problems += ["versions have gaps"] if versions != list(range(len(versions))) else []
     problems += ["rows are there twice"] if locked and max(rows.values()) > 1 else []

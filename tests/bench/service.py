@@ -2,8 +2,8 @@
 
     python -m tests.bench.service --seconds 60
 
-Every answer is compared with DuckDB's. Before and after that one: heap after full collections, open files, threads. The result goes
-to docs/sql-service.json; the exit code is 1 if an answer was wrong or something grew.
+Every answer is compared with DuckDB's. Before and after that one: heap after full collections, open files, threads. The result
+goes to docs/sql-service.json; the exit code is 1 if an answer was wrong or something grew.
 """
 
 import argparse

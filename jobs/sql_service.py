@@ -153,9 +153,8 @@ def serve(arguments) -> int:
 
         for name in [name for name in os.environ if name.startswith("HIVE_SERVER2_THRIFT_")]:
             del os.environ[name]  # Hive would listen where these say
-        given = spark_settings(config)
-        settings = service_settings(arguments.host, arguments.port, place.scratch, given.get("spark.master", "local[*]"))
-        spark = build_session("brickyard sql service", {**settings, **given})
+        settings = service_settings(arguments.host, arguments.port, place.scratch, spark_settings(config))
+        spark = build_session("brickyard sql service", settings)
         serve_releases(spark, config.warehouse, stopped, lambda: say(f"listening: {url_of(arguments)}"))
         stop_session(spark)
     return 0

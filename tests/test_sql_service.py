@@ -326,5 +326,5 @@ def test_tables_of_a_release_are_joined_by_hashing(spark):
 
 def test_on_a_cluster_what_is_shuffled_is_compressed(tmp_path):
     for master, expected in {"local[4]": "false", "spark://master:7077": "true"}.items():
-        settings = serving.service_settings("127.0.0.1", 10000, tmp_path, master)
+        settings = serving.service_settings("127.0.0.1", 10000, tmp_path, {"spark.master": master})
         assert settings.get("spark.shuffle.compress", "true") == expected

@@ -7,7 +7,7 @@ the next look, also what it does while the schema is being made: all is made in 
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,8 +49,11 @@ def catalogs_of(spark: SparkSession) -> Catalogs:
     return Catalogs(spark, SparkSession(spark.sparkContext, java))
 
 
-def service_settings(host: str, port: int, scratch: Path, master: str = "local[*]") -> dict[str, str]:
-    """What the service sets besides the defaults of the jobs: it lives long, and what it keeps lies in `scratch`."""
+def service_settings(host: str, port: int, scratch: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """What the service sets besides the defaults of the jobs, under what it was `given`.
+
+    It lives long, and what it keeps lies in `scratch`.
+    """
     cores = os.cpu_count() or 1
     java = f"-XX:+UseSerialGC -XX:-UsePerfData -Duser.timezone=UTC -Djava.io.tmpdir={scratch}"
     return {
@@ -79,7 +82,8 @@ def service_settings(host: str, port: int, scratch: Path, master: str = "local[*
         "spark.hadoop.hive.exec.local.scratchdir": f"{scratch}/hive",
         "spark.hadoop.hive.downloaded.resources.dir": f"{scratch}/resources",
         **_delta_settings(),
-        **(local_joins(cores) if master.startswith("local") else {}),
+        **(local_joins(cores) if given.get("spark.master", "local").startswith("local") else {}),
+        **given,
     }
 
 

@@ -14,7 +14,6 @@ from tests.cluster.submit import ROOT, Ended, cluster, curation, follow, submiss
 from tests.faults import writers
 
 BRICKYARD = str(ROOT / ".venv/bin/brickyard")
-COMMITS = 50
 
 
 def run(given) -> dict:
@@ -50,7 +49,7 @@ def run_writers(given) -> dict:
 
 def two_writers(server: Server, folder: str, how: str) -> dict:
     """What they acknowledged, and what of it is lost."""
-    found = writers.run_both(server.bucket / folder, COMMITS, how, f"s3a://bucket/{folder}", **server.variables)
+    found = writers.run_both(server.bucket / folder, writers.COMMITS, how, f"s3a://bucket/{folder}", **server.variables)
     assert found["passed"], found
     return {name: found[name] for name in ("acknowledged", "present", "lost", "seconds")}
 

@@ -1,6 +1,6 @@
 """Laptop, cluster, object storage: the same tables; executors killed; a secured cluster. Results in docs/cluster.json.
 
-    python -m tests.cluster.run [--steps cluster,killed,s3,lease,writers,secure,workers] [--documents 2000]
+    python -m tests.cluster.run [--steps s3,lease] [--documents 2000]
 
 Needs Go to build the S3 server. All traffic stays on this machine; all processes are this command's own, and ended by it.
 """

@@ -123,7 +123,7 @@ def main() -> int:
     parser.add_argument("--points", type=int, default=24, help="so many named points, each with three victims")
     parser.add_argument("--random", type=int, default=60, help="so many random moments")
     parser.add_argument("--seed", type=int, default=6)
-    parser.add_argument("--commits", type=int, default=50, help="of each of two writers")
+    parser.add_argument("--commits", type=int, default=writers.COMMITS, help="of each of two writers")
     parser.add_argument("--releases", type=int, default=20, help="beside a reader")
     parser.add_argument("--documents", type=int, default=5000)
     parser.add_argument("--jobs", type=int, default=1, help="so many kills at a time")

@@ -12,8 +12,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
@@ -21,7 +20,7 @@ from typing import TextIO
 from brickyard import storage
 from brickyard.errors import ConflictError
 from brickyard.frames import frame_of
-from brickyard.lock import java_lock, warehouse_lock
+from brickyard.lock import run_lock
 from brickyard.session import build_session, stop_session
 from brickyard.storage import Warehouse
 from brickyard.tables import STAGE_METRICS
@@ -30,6 +29,8 @@ from pyspark.errors import PySparkException
 
 from tests.faults import laws, processes
 
+COMMITS = 50
+"""Of each of the two."""
 SETTINGS = {"spark.driver.memory": "700m", "spark.master": "local[1]"}
 PATIENCE = 60
 """Seconds that one commit may take, with all its tries."""
@@ -53,11 +54,15 @@ def _commit(warehouse: Warehouse, row: str, how: str) -> bool:
     if how == "together":
         time.sleep(1 - time.time() % 1)
     try:
-        with _locked(warehouse, row) if how == "locked" else nullcontext(warehouse) as ours:
+        with (
+            run_lock(warehouse.spark._jvm, warehouse.path, row)
+            if how == "locked"
+            else nullcontext(warehouse.check_lock) as check
+        ):
             if how in ("delta", "together"):
                 frame.write.format("delta").mode("append").save(warehouse.location(STAGE_METRICS))
             else:
-                storage.write(frame, ours, STAGE_METRICS, "append", row, "stage")
+                storage.write(frame, replace(warehouse, check_lock=check), STAGE_METRICS, "append", row, "stage")
     except ConflictError:
         return False
     except PySparkException:
@@ -65,12 +70,6 @@ def _commit(warehouse: Warehouse, row: str, how: str) -> bool:
             raise
         return False
     return True
-
-
-@contextmanager
-def _locked(warehouse: Warehouse, run_id: str) -> Iterator[Warehouse]:
-    with warehouse_lock(warehouse.path, run_id) as check, java_lock(warehouse.spark._jvm, warehouse.path):
-        yield replace(warehouse, check_lock=check)
 
 
 def run_both(home: Path, commits: int, how: str, address: str = "", **environment: str) -> dict:
